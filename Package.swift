@@ -1,0 +1,89 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// The build flags of every target: the dependency arrows of the design are kept by the compiler
+/// (`MemberImportVisibility`, `InternalImportsByDefault`) and by
+/// `--explicit-target-dependency-import-check error`, which `scripts/check` passes.
+let strict: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+let package = Package(
+    name: "lockstep",
+    products: [
+        .executable(name: "lockstep", targets: ["lockstep"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        .systemLibrary(
+            name: "CSQLite", path: "Sources/CLibraries/CSQLite", pkgConfig: "sqlite3",
+            providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(
+            name: "CPostgreSQL", path: "Sources/CLibraries/CPostgreSQL", pkgConfig: "libpq",
+            providers: [.apt(["libpq-dev"])]),
+
+        room("LockstepModel"),
+        room("SQLiteAccess", ["CSQLite", "LockstepModel"]),
+        room("ConnectorKit", ["LockstepModel"]),
+        room("SQLiteConnector", ["ConnectorKit", "LockstepModel", "SQLiteAccess"]),
+        room("PostgreSQLConnector", ["ConnectorKit", "LockstepModel", "CPostgreSQL"]),
+        room("LockstepState", ["LockstepModel", "SQLiteAccess"]),
+        room("LockstepExpressions", ["LockstepModel"]),
+        room(
+            "LockstepMapping",
+            ["LockstepExpressions", "LockstepModel", .product(name: "Yams", package: "Yams")]),
+        room(
+            "LockstepSync",
+            ["ConnectorKit", "LockstepExpressions", "LockstepMapping", "LockstepModel", "LockstepState"]),
+        .executableTarget(
+            name: "lockstep",
+            dependencies: [
+                "ConnectorKit", "LockstepExpressions", "LockstepMapping", "LockstepModel", "LockstepState",
+                "LockstepSync", "PostgreSQLConnector", "SQLiteConnector",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
+
+        room(
+            "LockstepTesting",
+            ["ConnectorKit", "LockstepModel"]),
+        tests("LockstepModelTests", ["LockstepModel"]),
+        tests(
+            "ConnectorKitTests", ["ConnectorKit", "LockstepModel", "LockstepTesting"]),
+        tests(
+            "SQLiteConnectorTests",
+            ["ConnectorKit", "LockstepModel", "LockstepTesting", "SQLiteAccess", "SQLiteConnector"]),
+        tests(
+            "PostgreSQLConnectorTests",
+            ["ConnectorKit", "LockstepModel", "LockstepTesting", "PostgreSQLConnector"]),
+        tests(
+            "LockstepExpressionsTests",
+            ["LockstepExpressions", "LockstepModel", "LockstepTesting", "SQLiteAccess"]),
+        tests(
+            "LockstepMappingTests",
+            ["LockstepExpressions", "LockstepMapping", "LockstepModel", "LockstepTesting"]),
+        tests("LockstepStateTests", ["LockstepModel", "LockstepState", "SQLiteAccess"]),
+        tests(
+            "LockstepSyncTests",
+            [
+                "ConnectorKit", "LockstepMapping", "LockstepModel", "LockstepState", "LockstepSync",
+                "LockstepTesting", "PostgreSQLConnector", "SQLiteAccess", "SQLiteConnector",
+            ]),
+        tests("LockstepCommandTests", ["LockstepTesting", "SQLiteAccess"]),
+    ],
+    swiftLanguageModes: [.v6]
+)

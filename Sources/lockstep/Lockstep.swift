@@ -1,0 +1,1 @@
+@main struct Lockstep { static func main() {} }
