@@ -41,7 +41,7 @@ let package = Package(
         room("ConnectorKit", ["LockstepModel"]),
         room("SQLiteConnector", ["ConnectorKit", "LockstepModel", "SQLiteAccess"]),
         room("PostgreSQLConnector", ["ConnectorKit", "LockstepModel", "CPostgreSQL"]),
-        room("LockstepState", ["LockstepModel", "SQLiteAccess"]),
+        room("LockstepState", ["ConnectorKit", "LockstepModel", "SQLiteAccess"]),
         room("LockstepExpressions", ["LockstepModel"]),
         room(
             "LockstepMapping",

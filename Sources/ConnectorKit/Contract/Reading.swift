@@ -112,12 +112,17 @@ public struct ChangesRequest: Sendable, Hashable {
     /// With the fields wanted of each, in the order wanted.
     public var entities: [String: [String]]
     public var after: Position
+    /// Only transactions at or before this position; nil for all.
+    public var upTo: Position?
     /// A chunk holds some 8,192 changes at most unless told otherwise; larger transactions come in several chunks.
     public var limits: BatchLimits
 
-    public init(entities: [String: [String]], after: Position, limits: BatchLimits = .load) {
+    public init(
+        entities: [String: [String]], after: Position, upTo: Position? = nil, limits: BatchLimits = .load
+    ) {
         self.entities = entities
         self.after = after
+        self.upTo = upTo
         self.limits = limits
     }
 }

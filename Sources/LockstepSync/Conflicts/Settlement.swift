@@ -1,0 +1,163 @@
+internal import ConnectorKit
+internal import LockstepMapping
+internal import LockstepModel
+internal import LockstepState
+
+/// Looks once more at records that were in conflict, when the streams are quiet, and makes both sides equal by the
+/// map's rule: the end of every conflict, whatever the order in which changes met.
+///
+/// Rows are read first, then the streams are asked again: a record that a change touched meanwhile waits for the next
+/// round. What is written is bound to the values that were read.
+struct Settlement {
+    let run: SyncRun
+
+    struct Candidate {
+        var key: RevisitKey
+        var runtime: MapRuntime
+        var rows: [[Value]?]
+    }
+
+    /// Reads both sides' rows of the records to look at.
+    func candidates() async throws -> [Candidate] {
+        let keys = try await run.state.revisits(link: run.link.name)
+        var candidates: [Candidate] = []
+        for (map, group) in Dictionary(grouping: keys, by: \.map).sorted(by: { $0.key < $1.key }) {
+            guard let runtime = run.runtime(map), runtime.record.heldFrom == [nil, nil] else { continue }
+            let left = try await read(group, runtime, .left)
+            let right = try await read(group, runtime, .right)
+            for key in group {
+                candidates.append(Candidate(key: key, runtime: runtime, rows: [left[key.key], right[key.key]]))
+            }
+        }
+        return candidates
+    }
+
+    func read(_ keys: [RevisitKey], _ runtime: MapRuntime, _ side: Side) async throws -> [[UInt8]: [Value]] {
+        let fields = runtime.keyFields[side.rawValue]
+        var rows = RowBatch(columnCount: fields.count)
+        for key in keys { rows.appendRow(key.row.values) }
+        let reader = try await run.link.connector(side).query(
+            QueryRequest(
+                entity: runtime.map.entities[side.rawValue], fields: runtime.shape(side),
+                keys: KeySelection(fields: fields, rows: rows)))
+        var found: [[UInt8]: [Value]] = [:]
+        let columns = runtime.keyIndexes(side)
+        do {
+            while let batch = try await reader.next() {
+                for row in 0..<batch.rowCount {
+                    found[KeyEncoder.encode(batch, row: row, columns: columns)] = batch.values(row: row)
+                }
+            }
+        } catch {
+            await reader.close()
+            throw error
+        }
+        await reader.close()
+        return found
+    }
+
+    /// Settles candidates that no change touched since they were read.
+    ///
+    /// - Returns: how many records were changed.
+    func settle(_ candidates: [Candidate]) async throws -> Int {
+        var changed = 0
+        var done: [RevisitKey] = []
+        for candidate in candidates {
+            let touched = run.touched[candidate.runtime.map.name]?.contains(candidate.key.key) ?? false
+            let waits = Side.allCases.contains {
+                candidate.runtime.parkedKeys[$0.rawValue].contains(candidate.key.key)
+            }
+            guard !touched, !waits else { continue }
+            if let count = try await settle(candidate) {
+                changed += count
+                done.append(candidate.key)
+            }
+        }
+        try await run.state.removeRevisits(link: run.link.name, done)
+        return changed
+    }
+
+    /// - Returns: nil when the record changed under our hands and must be looked at again.
+    private func settle(_ candidate: Candidate) async throws -> Int? {
+        switch (candidate.rows[0], candidate.rows[1]) {
+        case (nil, nil): return 0
+        case (let left?, let right?): return try await settleFields(candidate, left, right)
+        case (let left?, nil): return try await settleMissing(candidate, left, from: .left)
+        case (nil, let right?): return try await settleMissing(candidate, right, from: .right)
+        }
+    }
+
+    private func settleFields(_ candidate: Candidate, _ left: [Value], _ right: [Value]) async throws -> Int? {
+        let runtime = candidate.runtime
+        let comparison = runtime.compare(left: left, right: right)
+        guard !comparison.isEqual else { return 0 }
+        if comparison.failure != nil { return 0 }
+        try await keep(comparison, candidate, left, right)
+        var changed = 0
+        for side in Side.allCases {
+            guard let write = comparison.writes[side.rawValue],
+                let row = runtime.updateRow(writing: side, current: side == .left ? left : right, write: write)
+            else { continue }
+            guard try await apply(.update, row, runtime, writing: side) else { return nil }
+            changed += 1
+        }
+        return changed
+    }
+
+    /// Every difference that is settled here is kept, the loser with it.
+    private func keep(
+        _ comparison: RecordComparison, _ candidate: Candidate, _ left: [Value], _ right: [Value]
+    ) async throws {
+        let runtime = candidate.runtime
+        let groups = Dictionary(grouping: comparison.differences, by: \.decision)
+        let records = groups.map { decision, group in
+            runtime.conflict(
+                link: run.link.name, kind: .overlap, key: candidate.key.key,
+                keyText: runtime.keyText(Side(rawValue: candidate.key.side) ?? .left, candidate.key.row.values),
+                pairs: group.map(\.pair), base: nil, baseSide: .left,
+                left: StoredRow(fields: runtime.shape(.left), values: left),
+                right: StoredRow(fields: runtime.shape(.right), values: right), rule: decision.rule,
+                winner: decision.winner)
+        }
+        try await run.state.keep(records, pending: nil, time: run.environment.now())
+    }
+
+    private func settleMissing(_ candidate: Candidate, _ row: [Value], from side: Side) async throws -> Int? {
+        let runtime = candidate.runtime
+        let map = runtime.map
+        switch map.direction == .both ? map.deleteRule : .updateWins {
+        case .manual: return 0
+        case .updateWins:
+            guard let plan = map.plan(from: side), case .success(let image?) = runtime.mapped(row, from: side) else {
+                return 0
+            }
+            let nulls = plan.targetFields.map { _ in Value.null }
+            return try await apply(.insert, nulls + image, runtime, writing: side.opposite) ? 1 : nil
+        case .deleteWins:
+            guard let plan = map.plan(from: side.opposite) else { return 0 }
+            let before = Projection(from: runtime.shape(side), to: plan.targetFields.map(\.name))(row)
+            let nulls = plan.targetFields.map { _ in Value.null }
+            return try await apply(.delete, before + nulls, runtime, writing: side) ? 1 : nil
+        }
+    }
+
+    /// - Returns: false when the target's record is no longer as it was read.
+    private func apply(
+        _ operation: LockstepModel.Operation, _ row: [Value], _ runtime: MapRuntime, writing side: Side
+    ) async throws -> Bool {
+        guard let plan = runtime.map.plan(from: side.opposite) else { return true }
+        let session = try await run.session(writing: side, lane: run.link.lane(from: side.opposite))
+        let applier = run.applier(from: side.opposite, session: session)
+        do {
+            let result = try await session.apply(applier.writeBatch(plan, runtime, [operation], RowBatch(row: row)))
+            try await session.commit(nil)
+            await session.close()
+            var outcome = ChunkOutcome()
+            applier.count(operation, result, runtime, &outcome)
+            return result.exceptions.isEmpty
+        } catch {
+            await session.close()
+            throw error
+        }
+    }
+}

@@ -1,0 +1,49 @@
+public import ConnectorKit
+public import LockstepMapping
+public import LockstepModel
+
+/// Two stores and the maps that join them: the unit of transaction order.
+public struct SyncLink: Sendable {
+    public var name: String
+    /// Store names, left and right; the maps' sides are in this order.
+    public var stores: [String]
+    public var connectors: [any Connector]
+    public var schemas: [StoreDescription]
+    public var maps: [CompiledMap]
+
+    /// - Precondition: two of each, and every map's stores in this order.
+    public init(
+        name: String, stores: [String], connectors: [any Connector], schemas: [StoreDescription], maps: [CompiledMap]
+    ) {
+        precondition(stores.count == 2 && connectors.count == 2 && schemas.count == 2, "a link joins two stores")
+        precondition(maps.allSatisfy { $0.stores == stores }, "maps are compiled in the order of their link's stores")
+        self.name = name
+        self.stores = stores
+        self.connectors = connectors
+        self.schemas = schemas
+        self.maps = maps
+    }
+
+    public func store(_ side: Side) -> String { stores[side.rawValue] }
+    public func connector(_ side: Side) -> any Connector { connectors[side.rawValue] }
+    public func schema(_ side: Side) -> StoreDescription { schemas[side.rawValue] }
+
+    /// The stream of changes from a side; its checkpoint is kept in the opposite store.
+    public func lane(from side: Side) -> String { "\(name)/\(store(side))" }
+
+    /// The stream of one map's changes from a side, while the map catches up alone.
+    func lane(from side: Side, map: String) -> String { "\(name)/\(store(side))#\(map)" }
+
+    /// Marks in a target that a map's first copy was committed there.
+    func copyLane(to side: Side, map: String) -> String { "\(name)/\(store(side))=\(map)" }
+
+    /// The entities whose changes are captured on a side.
+    public func capturedEntities(_ side: Side) -> [String] {
+        var entities: [String] = []
+        for map in maps {
+            guard let plan = map.plan(from: side), !entities.contains(plan.sourceEntity) else { continue }
+            entities.append(plan.sourceEntity)
+        }
+        return entities
+    }
+}

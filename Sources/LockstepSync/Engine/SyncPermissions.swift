@@ -1,0 +1,17 @@
+/// What a person allowed for one run.
+public struct SyncPermissions: Sendable, Hashable {
+    /// Maps whose guard against many deletes is lifted for this run.
+    public var deleteMaps: Set<String>
+    /// Compare both sides anew, as if the maps had never been synced.
+    public var isResync: Bool
+
+    public init(deleteMaps: Set<String> = [], isResync: Bool = false) {
+        self.deleteMaps = deleteMaps
+        self.isResync = isResync
+    }
+
+    /// A guard never stops fewer deletes than this: in a table of a handful of records, every delete is a large share.
+    static let smallestGuardedCount = 10
+
+    func allowsDeletes(_ map: String) -> Bool { deleteMaps.contains(map) }
+}

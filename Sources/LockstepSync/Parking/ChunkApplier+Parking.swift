@@ -1,0 +1,90 @@
+internal import ConnectorKit
+internal import LockstepMapping
+internal import LockstepModel
+internal import LockstepState
+
+extension ChunkApplier {
+    /// A change that cannot be mapped, or whose key waits already.
+    func parked(
+        _ part: MappedChunk, row: Int, key: (bytes: [UInt8], values: [Value]), failure: MappingFailure?
+    ) -> ParkedRecord {
+        parked(
+            part, operation: part.operations[row], first: row, last: row, key: key,
+            code: failure?.code ?? ParkingCode.follows,
+            field: failure?.field ?? "", message: failure?.message ?? "an earlier change of the record is parked")
+    }
+
+    /// A change that the store refused.
+    func parked(_ part: MappedChunk, change: NetChanges.Change, rejection: Rejection) -> ParkedRecord {
+        let offset = part.operations[change.first] == .insert ? part.plan.sourceFields.count : 0
+        let columns = part.plan.sourceKey.map { $0 + offset }
+        let key = KeyEncoder.encode(part.source, row: change.first, columns: columns)
+        let isCode = rejection.constraint?.hasPrefix("LS-") ?? false
+        return parked(
+            part, operation: change.operation, first: change.first, last: change.last,
+            key: (key, columns.map { part.source.value(change.first, $0) }),
+            code: isCode ? rejection.constraint ?? "" : ParkingCode.code(rejection.cause),
+            field: isCode ? "" : rejection.constraint ?? "", message: rejection.message)
+    }
+
+    private func parked(
+        _ part: MappedChunk, operation: LockstepModel.Operation, first: Int, last: Int,
+        key: (bytes: [UInt8], values: [Value]), code: String, field: String, message: String
+    ) -> ParkedRecord {
+        let fields = part.plan.sourceFields
+        let before = operation == .insert ? nil : part.sourceBefore(first)
+        let after = operation == .delete ? nil : part.sourceAfter(last)
+        return ParkedRecord(
+            link: link.name, map: part.runtime.map.name, source: side.rawValue, key: key.bytes,
+            keyText: part.runtime.keyText(side, key.values), operation: operation,
+            before: before.map { StoredRow(fields: fields, values: $0) },
+            after: after.map { StoredRow(fields: fields, values: $0) }, code: code, field: field, message: message)
+    }
+}
+
+/// Codes of the reasons for which stores refuse records, as people see them in `lockstep parked`.
+enum ParkingCode {
+    static let follows = "LS-PARK-FOLLOWS"
+
+    static func code(_ cause: Rejection.Cause) -> String {
+        switch cause {
+        case .uniqueKey: "LS-PARK-UNIQUE"
+        case .reference: "LS-PARK-REFERENCE"
+        case .notNull: "LS-PARK-NOT-NULL"
+        case .check: "LS-PARK-CHECK"
+        case .outOfRange: "LS-PARK-OUT-OF-RANGE"
+        case .wrongType: "LS-PARK-WRONG-TYPE"
+        case .readOnly: "LS-PARK-READ-ONLY"
+        case .other: "LS-PARK-REFUSED"
+        }
+    }
+}
+
+extension ParkedRecord {
+    /// The net effect of what waits and a later change of the same record; nil when nothing is left to do.
+    ///
+    /// The later change's code and message count only where they are a reason of its own.
+    func folded(with later: ParkedRecord) -> ParkedRecord? {
+        var record = later
+        record.before = before
+        record.firstSeen = firstSeen
+        if later.code == ParkingCode.follows {
+            record.code = code
+            record.field = field
+            record.message = message
+            record.attempts = attempts
+        }
+        switch (operation, later.operation) {
+        case (.insert, .delete): return nil
+        case (.insert, _):
+            record.operation = .insert
+        case (.delete, .insert):
+            record.operation = .update
+        case (_, .delete):
+            record.operation = .delete
+        default:
+            record.operation = .update
+        }
+        return record
+    }
+}
