@@ -20,6 +20,18 @@ public struct DirectionPlan: Sendable {
     public let targetReadFields: [String]
     /// Where `targetReadFields` has the field that `newest` compares; nil for other rules.
     public let targetStamp: Int?
+    /// What becomes of a record that leaves the source's filter.
+    public let leaveRule: LeaveRule
+
+    /// One for each of `targetFields`.
+    let steps: [Step]
+    let shortcuts: [Step.Shortcut]
+    /// The source's condition over `sourceFields`.
+    let sourceFilter: Formula?
+    /// The target's condition over `targetReadFields`.
+    let targetFilter: Formula?
+    /// Source batches are target batches as they are, as long as no cell needs a closer look.
+    let isIdentity: Bool
 }
 
 /// A record that could not be mapped, and why. Never holds a field's value.
@@ -43,8 +55,11 @@ public struct MappingFailure: Sendable, Hashable {
 public struct MappedChanges: Sendable {
     /// Twice as wide as the plan's target fields: before, after. Rows without operation or with a failure are all null.
     public var rows: RowBatch
-    /// Nil for changes that do not concern the target (outside the filter, or nothing mapped changed).
+    /// Nil for changes that do not concern the target (outside the filter, or nothing mapped changed), and for failures.
     public var operations: [Operation?]
+    /// Rows whose record is outside the filter and goes on being followed (`leave: keep`), in ascending order. Whether
+    /// it was ever inside is not known here: where the target has no such record, there is nothing to do.
+    public var followedOutside: [Int]
     /// In ascending order of rows; at most one a row.
     public var failures: [MappingFailure]
 }
@@ -56,30 +71,4 @@ public struct MappedRecords: Sendable {
     /// Whether the record is inside the source's filter.
     public var isIncluded: [Bool]
     public var failures: [MappingFailure]
-}
-
-extension DirectionPlan {
-    /// Maps source records (as wide as `sourceFields`).
-    public func map(records: RowBatch) -> MappedRecords {
-        preconditionFailure("replaced")
-    }
-
-    /// Maps changes (twice as wide as `sourceFields`), seeing to records that enter or leave the filter.
-    ///
-    /// An insert is a change into the filter, also when the record existed before; a record that leaves the filter is
-    /// deleted, dropped or followed on as the map's `leave` says. `unchanged` cells in the image after are read as the
-    /// value of the image before.
-    public func map(rows: RowBatch, operations: [Operation]) -> MappedChanges {
-        preconditionFailure("replaced")
-    }
-
-    /// The source's filter in a store's own language; nil where there is none.
-    public func sourcePredicate(_ dialect: Dialect) -> Predicate? {
-        preconditionFailure("replaced")
-    }
-
-    /// Which of these target records (as wide as `targetReadFields`) are inside the target's filter.
-    public func targetIncludes(_ records: RowBatch) -> [Bool] {
-        preconditionFailure("replaced")
-    }
 }

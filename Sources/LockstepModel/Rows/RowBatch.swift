@@ -16,6 +16,16 @@ public struct RowBatch: Sendable {
         heap.reserveCapacity(heapBytes)
     }
 
+    /// An empty batch whose heap begins as another's (shared until either is written to), so that the other's cells can
+    /// be appended as they are, without copying their bytes.
+    public init(columnCount: Int, reservingRows rows: Int, sharingHeapOf other: RowBatch) {
+        precondition(columnCount > 0, "a batch has at least one column")
+        self.columnCount = columnCount
+        cells = []
+        heap = other.heap
+        cells.reserveCapacity(rows * columnCount)
+    }
+
     public var rowCount: Int { cells.count / columnCount }
     public var isEmpty: Bool { cells.isEmpty }
     /// Bytes in cells and heap.

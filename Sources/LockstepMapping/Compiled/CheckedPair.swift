@@ -1,0 +1,26 @@
+import LockstepModel
+
+/// A pair whose fields were found.
+struct CheckedPair {
+    /// What the file says; nil for a key part that `fields` does not list.
+    var definition: PairDefinition?
+    var location: SourceLocation
+    /// By side; nil where there is none.
+    var fields: [FieldDescription?]
+    /// Whether the pair goes from a side, by side.
+    var goes: [Bool]
+    var isKey: Bool
+    /// Source and target values, typed, by side.
+    var values: [(left: Value, right: Value)] = []
+    /// By target side.
+    var defaults: [Value?] = [nil, nil]
+    var constant: Value?
+    var formula: CheckedFormula?
+
+    var options: ConversionOptions {
+        ConversionOptions(loss: definition?.loss, readsTimesAsUTC: definition?.readsTimesAsUTC ?? false)
+    }
+
+    func field(_ side: Side) -> FieldDescription? { fields[side.rawValue] }
+    func goes(from side: Side) -> Bool { goes[side.rawValue] }
+}

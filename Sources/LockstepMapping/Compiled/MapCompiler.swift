@@ -1,0 +1,162 @@
+public import LockstepModel
+
+/// What became of checking a map against the schemas of its stores.
+public struct CompiledMapOutcome: Sendable {
+    /// Nil where there is an error.
+    public var map: CompiledMap?
+    /// All errors and warnings, in the order of their places.
+    public var diagnostics: [Diagnostic]
+}
+
+/// Checks maps against the stores' schemas and compiles them into what the engine runs.
+public enum MapCompiler {
+    /// - Parameter schemas: what either store says of its entities; at least those that the map names.
+    /// - Returns: everything that is wrong at once, and a map where no error is.
+    public static func compile(
+        _ definition: MapDefinition, schemas: (left: StoreDescription, right: StoreDescription)
+    ) -> CompiledMapOutcome {
+        var compilation = MapCompilation(definition: definition)
+        let map = compilation.run(schemas: [schemas.left, schemas.right])
+        let diagnostics = compilation.diagnostics.sorted { left, right in
+            (left.location.line, left.location.column, left.code)
+                < (right.location.line, right.location.column, right.code)
+        }
+        let hasErrors = diagnostics.contains { $0.severity == .error }
+        return CompiledMapOutcome(map: hasErrors ? nil : map, diagnostics: diagnostics)
+    }
+}
+
+/// A map on its way from a definition to plans: what is known of it, and what is wrong with it.
+struct MapCompilation {
+    let definition: MapDefinition
+    /// By side.
+    var entities: [EntityDescription] = []
+    var pairs: [CheckedPair] = []
+    /// By side.
+    var filters: [CheckedFormula?] = [nil, nil]
+    private(set) var diagnostics: [Diagnostic] = []
+
+    init(definition: MapDefinition) { self.definition = definition }
+
+    mutating func error(_ code: MapCode, at location: SourceLocation, _ message: String, hint: String) {
+        diagnostics.append(Diagnostic(.error, code.rawValue, at: location, message, hint: hint))
+    }
+
+    mutating func warn(_ code: MapCode, at location: SourceLocation, _ message: String, hint: String) {
+        diagnostics.append(Diagnostic(.warning, code.rawValue, at: location, message, hint: hint))
+    }
+
+    func store(_ side: Side) -> String { definition.stores[side.rawValue] }
+
+    mutating func run(schemas: [StoreDescription]) -> CompiledMap? {
+        guard findEntities(schemas) else { return nil }
+        checkKey()
+        resolvePairs()
+        for index in pairs.indices { checkPair(index) }
+        for source in Side.allCases where definition.direction.includes(from: source) { checkTarget(of: source) }
+        checkRules()
+        for side in Side.allCases {
+            filters[side.rawValue] = definition.filters[side.rawValue].flatMap { condition($0, side) }
+        }
+        guard !diagnostics.contains(where: { $0.severity == .error }) else { return nil }
+        let plans = Side.allCases.map { source in
+            definition.direction.includes(from: source) ? plan(from: source) : nil
+        }
+        return CompiledMap(
+            name: definition.name.value, stores: definition.stores, entities: entities.map(\.name),
+            direction: definition.direction, overlapRule: definition.overlap?.value ?? .manual,
+            deleteRule: definition.deleteRule, propagatesDeletes: definition.propagatesDeletes,
+            deleteGuard: definition.deleteGuard, leaveRule: definition.leaveRule,
+            fingerprint: MapFingerprint.of(definition), plans: plans)
+    }
+
+    private mutating func findEntities(_ schemas: [StoreDescription]) -> Bool {
+        for side in Side.allCases {
+            let name = definition.entities[side.rawValue]
+            if let entity = schemas[side.rawValue].entity(name.value) {
+                entities.append(entity)
+            } else {
+                error(
+                    .unknownEntity, at: name.location, "store `\(store(side))` has no entity `\(name.value)`",
+                    hint: Suggestion.hint(for: name.value, among: schemas[side.rawValue].entities.map(\.name)))
+            }
+        }
+        return entities.count == 2
+    }
+
+    /// A field of a side; an unknown one is reported.
+    mutating func field(_ name: Located<String>, _ side: Side) -> FieldDescription? {
+        let entity = entities[side.rawValue]
+        if let field = entity.field(name.value) { return field }
+        error(
+            .unknownField, at: name.location, "`\(entity.name)` in `\(store(side))` has no field `\(name.value)`",
+            hint: Suggestion.hint(for: name.value, among: entity.fields.map(\.name)))
+        return nil
+    }
+
+    // MARK: Key
+
+    private mutating func checkKey() {
+        guard let first = definition.key.first else { return }
+        for side in Side.allCases {
+            let names = definition.key.map { $0.fields[side.rawValue].value }
+            let entity = entities[side.rawValue]
+            guard names.allSatisfy({ entity.field($0) != nil }) else { continue }
+            if Set(names).count != names.count {
+                error(.keyNotUnique, at: first.location, "the key names a field twice", hint: "name each field once")
+            } else if !entity.hasKey(names) {
+                let known = entity.keys.map { "(\($0.fields.joined(separator: ", ")))" }.joined(separator: ", ")
+                error(
+                    .keyNotUnique, at: first.location,
+                    "(\(names.joined(separator: ", "))) is no primary or unique key of `\(entity.name)` in "
+                        + "`\(store(side))`",
+                    hint: known.isEmpty ? "add a unique index over these fields" : "its keys are \(known)")
+            }
+        }
+        for part in definition.key { checkTypes(of: part) }
+    }
+
+    private mutating func checkTypes(of part: MapDefinition.KeyPart) {
+        guard let left = entities[0].field(part.fields[0].value), let right = entities[1].field(part.fields[1].value)
+        else { return }
+        let types = Set([left.type, right.type])
+        // Equal bytes and one order are what matching and reconciling rest on.
+        if types.count == 1 && left.type != .json || types == [.int64, .decimal] { return }
+        error(
+            .keyTypesDiffer, at: part.location,
+            "`\(left.name)` (\(left.type.name)) and `\(right.name)` (\(right.type.name)) do not compare and sort alike",
+            hint: "key fields need the same type on both sides; integers and decimals count as one")
+    }
+
+    // MARK: Rules
+
+    private mutating func checkRules() {
+        if let overlap = definition.overlap {
+            if case .newest(let left, let right) = overlap.value {
+                let leftField = field(Located(left, at: overlap.location), .left)
+                let rightField = field(Located(right, at: overlap.location), .right)
+                if let leftField, let rightField { checkStamps(leftField, rightField, at: overlap.location) }
+            }
+            return
+        }
+        guard definition.direction == .both,
+            let pair = pairs.first(where: { $0.goes == [true, true] && !$0.isKey && $0.definition?.owner == nil })
+        else { return }
+        warn(
+            .noRule, at: pair.location,
+            "both sides may write this field, and no rule says who wins: overlaps wait for a person",
+            hint: "write `conflicts: {overlap: \(store(.left))}`, name an `owner`, or say `overlap: manual`")
+    }
+
+    private mutating func checkStamps(
+        _ left: FieldDescription, _ right: FieldDescription, at location: SourceLocation
+    ) {
+        let comparable: Set<ValueType> = [.timestamp, .instant, .date, .int64, .decimal]
+        let types = Set([left.type, right.type])
+        if types.isSubset(of: comparable) && (types.count == 1 || types == [.int64, .decimal]) { return }
+        error(
+            .stampNotComparable, at: location,
+            "`\(left.name)` (\(left.type.name)) and `\(right.name)` (\(right.type.name)) cannot be compared",
+            hint: "`newest` needs times, or numbers, of one type on both sides")
+    }
+}

@@ -1,0 +1,56 @@
+/// A digest of what a map means: the same for the same meaning, whatever its comments, layout and order of lines.
+enum MapFingerprint {
+    /// 32 hexadecimal digits: two 64-bit FNV-1a hashes of the map's canonical text, with different starting values
+    /// (Fowler, Noll, Vo: draft-eastlake-fnv). Tells changed maps from unchanged ones; no protection against forgery.
+    static func of(_ map: MapDefinition) -> String {
+        let text = Array(canonical(map).utf8)
+        return hex(hash(text, 0xcbf2_9ce4_8422_2325)) + hex(hash(text, 0x8422_2325_cbf2_9ce4))
+    }
+
+    private static func hash(_ bytes: [UInt8], _ start: UInt64) -> UInt64 {
+        var hash = start
+        for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
+        return hash
+    }
+
+    private static func hex(_ hash: UInt64) -> String {
+        let digits = String(hash, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
+    }
+
+    /// Every fact as a line of words in quotes. Version, publisher and file are not part of the meaning.
+    static func canonical(_ map: MapDefinition) -> String {
+        var lines = [line(["map", map.name.value])]
+        for side in Side.allCases {
+            lines.append(line(["side", map.stores[side.rawValue], map.entities[side.rawValue].value]))
+            lines.append(line(["where", map.filters[side.rawValue]?.value ?? ""]))
+        }
+        lines += map.key.map { line(["key", $0.fields[0].value, $0.fields[1].value]) }.sorted()
+        lines += map.pairs.map(pair).sorted()
+        lines.append(
+            line([
+                "rules", "\(map.direction)", "\(map.overlap?.value ?? .manual)", "\(map.deleteRule)",
+                "\(map.propagatesDeletes)", map.deleteGuard.map { "\($0)" } ?? "off", "\(map.leaveRule)",
+            ]))
+        return lines.joined(separator: "\n")
+    }
+
+    private static func pair(_ pair: PairDefinition) -> String {
+        let values = pair.values.map { line(["value", scalar($0.values[0]), scalar($0.values[1])]) }.sorted()
+        return line(
+            [
+                "pair", pair.fields[0]?.value ?? "", pair.fields[1]?.value ?? "",
+                pair.direction.map { "\($0)" } ?? "", pair.owner.map { "\($0)" } ?? "", pair.unmapped.rawValue,
+                pair.defaultValue.map { scalar($0.value) } ?? "", pair.constant.map { scalar($0.value) } ?? "",
+                pair.expression?.value ?? "", pair.loss?.rawValue ?? "", pair.readsTimesAsUTC ? "UTC" : "",
+            ] + values)
+    }
+
+    /// Null and the quoted text `null` differ.
+    private static func scalar(_ scalar: ScalarText) -> String { scalar.isNull ? "null" : "=" + scalar.text }
+
+    private static func line(_ words: [String]) -> String {
+        words.map { "\"" + $0.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\"" }
+            .joined(separator: " ")
+    }
+}
