@@ -37,8 +37,8 @@ CREATE TABLE account (
     address_city TEXT,
     address_country TEXT,
     preferredlanguage TEXT,
-    currencycode TEXT,
-    creditlimit DECIMAL(19, 4),
+    currencycode TEXT NOT NULL,
+    creditlimit DECIMAL(15, 4) NOT NULL DEFAULT 0,
     onholdstatus INTEGER NOT NULL DEFAULT 0,
     modifiedon DATETIME NOT NULL DEFAULT (strftime('%Y-%m-%d %H:%M:%S', 'now')),
     UNIQUE (accountnumber, companycode)

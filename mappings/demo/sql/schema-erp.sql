@@ -42,7 +42,7 @@ CREATE TABLE customers (
     country TEXT REFERENCES countries (code),
     language TEXT,
     currency TEXT NOT NULL REFERENCES currencies (code),
-    credit_limit DECIMAL(15, 2) NOT NULL DEFAULT 0,
+    credit_limit DECIMAL(13, 2) NOT NULL DEFAULT 0,
     on_hold TEXT NOT NULL DEFAULT 'No',
     modified_at TIMESTAMP NOT NULL DEFAULT (strftime('%Y-%m-%d %H:%M:%S', 'now')),
     PRIMARY KEY (customer_account, company)
