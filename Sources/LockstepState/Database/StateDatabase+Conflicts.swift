@@ -1,4 +1,4 @@
-public import LockstepModel
+internal import LockstepModel
 
 /// A record that both sides must be compared under once more when the streams are quiet.
 public struct RevisitKey: Sendable, Hashable {

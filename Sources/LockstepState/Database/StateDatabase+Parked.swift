@@ -1,4 +1,4 @@
-public import LockstepModel
+internal import LockstepModel
 
 extension StateDatabase {
     /// Parks a record, or replaces what is parked under its key.

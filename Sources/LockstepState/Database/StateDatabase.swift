@@ -1,5 +1,5 @@
 internal import ConnectorKit
-public import LockstepModel
+internal import LockstepModel
 internal import SQLiteAccess
 
 /// The engine's own database: what it remembers between runs beside the checkpoints, which live in the stores.
@@ -12,6 +12,7 @@ internal import SQLiteAccess
 public actor StateDatabase {
     private let thread = DedicatedThread("state")
     let database: SQLiteDatabase
+    private let path: String
 
     public nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
 
@@ -19,6 +20,7 @@ public actor StateDatabase {
     ///
     /// - Throws: ``StateError`` when the file is damaged, of a newer version or of another project.
     public init(path: String, project: String) throws {
+        self.path = path
         do {
             database = try SQLiteDatabase(path: path, mode: .create)
             try database.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON")
@@ -80,16 +82,16 @@ public actor StateDatabase {
     func run(_ sql: String, _ bindings: [Value] = []) throws -> [[Value]] {
         do {
             return try database.query(sql, bindings)
-        } catch let error as SQLiteError {
-            throw Self.unusable(error, path: database.path)
+        } catch {
+            throw Self.unusable(error, path: path)
         }
     }
 
     func inTransaction<Result>(_ body: () throws -> Result) throws -> Result {
         do {
-            return try database.transaction(body)
+            return try database.transaction(.immediate, body)
         } catch let error as SQLiteError {
-            throw Self.unusable(error, path: database.path)
+            throw Self.unusable(error, path: path)
         }
     }
 }

@@ -50,7 +50,8 @@ public struct ConflictRecord: Sendable, Hashable {
     public var decidedAt: String
 
     public init(
-        id: Int64 = 0, digest: String, link: String, map: String, kind: Kind, key: [UInt8], keyText: String, fields: [String],
+        id: Int64 = 0, digest: String, link: String, map: String, kind: Kind, key: [UInt8], keyText: String,
+        fields: [String],
         pairs: [Int], base: StoredRow?, baseSide: Int, left: StoredRow?, right: StoredRow?, rule: String, winner: Int?,
         status: Status, decidedBy: String = "", detectedAt: String = "", decidedAt: String = ""
     ) {

@@ -27,7 +27,8 @@ public struct StoredRow: Sendable, Hashable {
     init?(encoded bytes: [UInt8]) {
         guard let end = bytes.firstIndex(of: 0) else { return nil }
         let names = String(decoding: bytes[..<end], as: UTF8.self)
-        fields = names.isEmpty ? [] : names.split(separator: "\u{1F}", omittingEmptySubsequences: false).map(String.init)
+        fields =
+            names.isEmpty ? [] : names.split(separator: "\u{1F}", omittingEmptySubsequences: false).map(String.init)
         guard !fields.isEmpty else {
             values = []
             return

@@ -110,7 +110,8 @@ struct ChangeResolver {
 
     /// The target's record mapped back to the source's fields, by field name; empty where that cannot be.
     private func reversedCurrent(_ current: [Value]) -> [String: Value] {
-        guard let reverse = map.plan(from: target), case .success(let image?) = runtime.mapped(current, from: target) else {
+        guard let reverse = map.plan(from: target), case .success(let image?) = runtime.mapped(current, from: target)
+        else {
             return [:]
         }
         return Dictionary(zip(reverse.targetFields.map(\.name), image), uniquingKeysWith: { first, _ in first })
@@ -218,7 +219,8 @@ extension MapRuntime {
             bytes.append(0)
             guard let row else { continue }
             let plan = map.plan(from: side.opposite)
-            let fields = plan?.targetFields.filter { pairs.isEmpty || pairs.contains($0.pair) }.map(\.name).sorted() ?? []
+            let fields =
+                plan?.targetFields.filter { pairs.isEmpty || pairs.contains($0.pair) }.map(\.name).sorted() ?? []
             for field in fields {
                 guard let value = row.value(field) else { continue }
                 bytes += RowBatch(row: [value]).encodedRow(0)

@@ -1,7 +1,7 @@
 internal import ConnectorKit
 public import LockstepMapping
-public import LockstepModel
-public import LockstepState
+internal import LockstepModel
+internal import LockstepState
 
 /// What a person decides about a conflict.
 public enum ConflictDecision: Sendable, Hashable {
@@ -21,7 +21,8 @@ extension SyncEngine {
     public func decide(conflict id: Int64, _ decision: ConflictDecision, by person: String) async throws {
         guard let conflict = try await state.conflict(id: id), conflict.link == link.name else {
             throw SyncError(
-                .notFound, "there is no conflict \(id) in link \(link.name)", hint: "`lockstep conflicts list` shows them")
+                .notFound, "there is no conflict \(id) in link \(link.name)",
+                hint: "`lockstep conflicts list` shows them")
         }
         if decision == .dismiss {
             return try await state.decideConflict(
@@ -130,7 +131,9 @@ struct ConflictWork {
 
     /// The values that a side lost are put back on it, and taken over by the other.
     private func restore(_ side: Side, _ own: [Value], _ other: [Value]) async throws -> Bool {
-        guard let kept = side == .left ? conflict.left : conflict.right else { return try await deleteBoth(own, other, side) }
+        guard let kept = side == .left ? conflict.left : conflict.right else {
+            return try await deleteBoth(own, other, side)
+        }
         var restored = own
         for (pair, fields) in runtime.pairFields() where concerns(pair) {
             for field in fields where field.side == side {
@@ -184,7 +187,9 @@ struct ConflictWork {
 
     /// Sets a field on the side that has it, and what the map makes of it on the other.
     private func set(_ field: String, _ text: String, _ rows: inout [[Value]]) throws {
-        guard let side = Side.allCases.first(where: { runtime.shape($0).contains(field) && description($0, field) != nil }),
+        guard
+            let side = Side.allCases.first(where: { runtime.shape($0).contains(field) && description($0, field) != nil }
+            ),
             let index = runtime.shape(side).firstIndex(of: field), let description = description(side, field)
         else {
             throw SyncError(
@@ -225,7 +230,8 @@ struct ConflictWork {
         case .success(let image?): return image
         case .success(nil):
             throw SyncError(
-                .notPossible, "the record of \(run.link.store(side)) is outside the map's filter, or the map goes the other way",
+                .notPossible,
+                "the record of \(run.link.store(side)) is outside the map's filter, or the map goes the other way",
                 hint: "take the other side")
         case .failure(let error):
             throw SyncError(

@@ -1,6 +1,6 @@
-public import LockstepMapping
+internal import LockstepMapping
 internal import LockstepModel
-public import LockstepState
+internal import LockstepState
 
 extension SyncEngine {
     /// Holds a map: its changes wait in the stores until it is resumed, and are then replayed in order.

@@ -1,6 +1,6 @@
-public import ConnectorKit
-public import LockstepMapping
-public import LockstepModel
+internal import ConnectorKit
+internal import LockstepMapping
+internal import LockstepModel
 public import LockstepState
 
 /// Keeps both stores of a link equal. Each method is one job from start to end; between jobs it holds nothing.
@@ -49,7 +49,8 @@ public struct SyncEngine: Sendable {
         while true {
             do {
                 return try await syncOnce(permissions)
-            } catch let error as ConnectorError where error.disposition == .retry && attempt < Self.largestAttemptCount {
+            } catch let error as ConnectorError where error.disposition == .retry && attempt < Self.largestAttemptCount
+            {
                 // Everything committed so far is behind a checkpoint: beginning anew goes on where it broke.
                 try await environment.sleep(.milliseconds(200 * (1 << attempt)))
                 attempt += 1
@@ -258,7 +259,9 @@ public struct SyncEngine: Sendable {
                 try await hold(stopped.map, reason: stopped.reason, run)
                 continue
             } catch let error as ConnectorError where error.code == .schema {
-                guard let map = along.first(where: { $0.map.entities[side.rawValue] == error.entity }) else { throw error }
+                guard let map = along.first(where: { $0.map.entities[side.rawValue] == error.entity }) else {
+                    throw error
+                }
                 try await hold(map.map.name, reason: error.description, run)
                 continue
             }

@@ -194,7 +194,8 @@ struct MergeCopy {
                 equal[row] =
                     mapped.isIncluded[row]
                     && columns.indices.allSatisfy { index in
-                        RowBatch.areEqual(mapped.rows[row, index], in: mapped.rows, other[row, columns[index]], in: other)
+                        RowBatch.areEqual(
+                            mapped.rows[row, index], in: mapped.rows, other[row, columns[index]], in: other)
                     }
             }
         }
@@ -208,7 +209,8 @@ struct MergeCopy {
             if plan.targetIncludes(RowBatch(row: read)).first == false { return false }
         }
         if let plan = runtime.map.plan(from: side) {
-            let mapped = plan.map(records: RowBatch(row: Projection(from: runtime.shape(side), to: plan.sourceFields)(row)))
+            let mapped = plan.map(
+                records: RowBatch(row: Projection(from: runtime.shape(side), to: plan.sourceFields)(row)))
             if mapped.failures.isEmpty, mapped.isIncluded.first == false { return false }
         }
         return true

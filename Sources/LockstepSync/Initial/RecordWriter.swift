@@ -30,7 +30,8 @@ struct RecordWriter {
         let applier = run.applier(from: source, session: session)
         let result = try await session.apply(
             applier.writeBatch(
-                plan, runtime, [LockstepModel.Operation](repeating: .insert, count: rows.count), writes, isLoad: isLoad))
+                plan, runtime, [LockstepModel.Operation](repeating: .insert, count: rows.count), writes, isLoad: isLoad)
+        )
         applier.count(.insert, result, runtime, &outcome)
         for exception in result.exceptions {
             let row = rows[exception.row]

@@ -180,7 +180,8 @@ struct ChunkApplier {
             }
             guard !rows.isEmpty else { continue }
             let result = try await session.apply(
-                writeBatch(plan, part.runtime, [LockstepModel.Operation](repeating: .delete, count: rows.rowCount), rows))
+                writeBatch(
+                    plan, part.runtime, [LockstepModel.Operation](repeating: .delete, count: rows.rowCount), rows))
             count(.delete, result, part.runtime, &outcome)
         }
         await reader.close()
@@ -210,7 +211,9 @@ struct ChunkApplier {
             let again = refused
             refused = []
             for entry in again {
-                refused += try await write([entry.change], of: parts[entry.part], &outcome).map { (entry.part, $0.0, $0.1) }
+                refused += try await write([entry.change], of: parts[entry.part], &outcome).map {
+                    (entry.part, $0.0, $0.1)
+                }
             }
             progress = refused.count < again.count
         }
@@ -253,7 +256,8 @@ struct ChunkApplier {
     }
 
     func count(
-        _ operation: LockstepModel.Operation, _ result: WriteResult, _ runtime: MapRuntime, _ outcome: inout ChunkOutcome
+        _ operation: LockstepModel.Operation, _ result: WriteResult, _ runtime: MapRuntime,
+        _ outcome: inout ChunkOutcome
     ) {
         outcome.changedCount += result.changedCount
         runtime.count(operation, result.changedCount, writing: target)
@@ -286,7 +290,9 @@ struct ChunkApplier {
             keyText: runtime.keyText(side, keyValues))
         for _ in 0..<Self.largestRetryCount {
             let resolution = resolver.resolve(met)
-            if let park = resolution.park { return Rejection(cause: .other, constraint: park.code, message: park.message) }
+            if let park = resolution.park {
+                return Rejection(cause: .other, constraint: park.code, message: park.message)
+            }
             let exception = try await write(resolution.write, plan, runtime, &outcome)
             switch exception?.outcome {
             case nil:

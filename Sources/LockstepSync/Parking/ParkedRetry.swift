@@ -78,7 +78,8 @@ struct ParkedRetry {
         let after = image(record.after, plan)
         guard (record.before == nil) == (before == nil), (record.after == nil) == (after == nil) else {
             return (
-                "LS-PARK-STALE", "", "the map reads fields now that were not kept when the record was parked; drop it, "
+                "LS-PARK-STALE", "",
+                "the map reads fields now that were not kept when the record was parked; drop it, "
                     + "and touch the record in its store so that it is captured anew"
             )
         }

@@ -1,7 +1,7 @@
 internal import ConnectorKit
-public import LockstepMapping
+internal import LockstepMapping
 internal import LockstepModel
-public import LockstepState
+internal import LockstepState
 
 extension SyncEngine {
     /// Tries parked records again.

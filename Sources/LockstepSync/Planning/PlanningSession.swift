@@ -21,7 +21,8 @@ actor PlanningSession: WriteSession {
     }
 
     func apply(_ batch: WriteBatch) async throws -> WriteResult {
-        var result = WriteResult(changedCount: 0, exceptions: [], current: RowBatch(columnCount: batch.readFields.count))
+        var result = WriteResult(
+            changedCount: 0, exceptions: [], current: RowBatch(columnCount: batch.readFields.count))
         let found = try await currentRecords(batch)
         for row in batch.operations.indices {
             apply(batch, row, found: found, &result)
@@ -118,7 +119,8 @@ actor PlanningSession: WriteSession {
     }
 
     private func write(
-        _ batch: WriteBatch, _ row: Int, _ key: [UInt8], old: [String: Value]?, new: [Value]?, _ result: inout WriteResult
+        _ batch: WriteBatch, _ row: Int, _ key: [UInt8], old: [String: Value]?, new: [Value]?,
+        _ result: inout WriteResult
     ) {
         result.changedCount += 1
         var record = old ?? [:]
@@ -140,7 +142,9 @@ actor PlanningSession: WriteSession {
         if let old, let new {
             for field in batch.fields {
                 let (before, after) = (old[field] ?? .null, new[field] ?? .null)
-                if !before.isSame(as: after) { details.append("\(field): \(before.displayText) -> \(after.displayText)") }
+                if !before.isSame(as: after) {
+                    details.append("\(field): \(before.displayText) -> \(after.displayText)")
+                }
             }
         }
         return PlanSample(action: action, store: store, key: text, details: details)
