@@ -34,21 +34,20 @@ public struct FaultyConnector: Connector {
     }
 
     public func snapshot(_ request: SnapshotRequest) async throws -> any Snapshot {
-        let snapshot = try await plan.run(.snapshot, discarding: { await $0.close() }) {
-            try await base.snapshot(request)
-        }
+        let snapshot = try await plan.run(
+            .snapshot, discarding: { await $0.close() }, { try await base.snapshot(request) })
         return FaultySnapshot(base: snapshot, plan: plan)
     }
 
     public func changes(_ request: ChangesRequest) async throws -> any ChangeReader {
-        let reader = try await plan.run(.changes, discarding: { await $0.close() }) {
-            try await base.changes(request)
-        }
+        let reader = try await plan.run(
+            .changes, discarding: { await $0.close() }, { try await base.changes(request) })
         return FaultyChangeReader(base: reader, plan: plan)
     }
 
     public func write(_ request: WriteSessionRequest) async throws -> any WriteSession {
-        let session = try await plan.run(.write, discarding: { await $0.close() }) { try await base.write(request) }
+        let session = try await plan.run(
+            .write, discarding: { await $0.close() }, { try await base.write(request) })
         return FaultyWriteSession(base: session, plan: plan)
     }
 
@@ -65,7 +64,8 @@ public struct FaultyConnector: Connector {
     }
 
     public func query(_ request: QueryRequest) async throws -> any BatchReader {
-        let reader = try await plan.run(.query, discarding: { await $0.close() }) { try await base.query(request) }
+        let reader = try await plan.run(
+            .query, discarding: { await $0.close() }, { try await base.query(request) })
         return FaultyBatchReader(base: reader, plan: plan)
     }
 
@@ -83,7 +83,8 @@ private struct FaultySnapshot: Snapshot {
     var position: Position { base.position }
 
     func read(_ request: ReadRequest) async throws -> any BatchReader {
-        let reader = try await plan.run(.read, discarding: { await $0.close() }) { try await base.read(request) }
+        let reader = try await plan.run(
+            .read, discarding: { await $0.close() }, { try await base.read(request) })
         return FaultyBatchReader(base: reader, plan: plan)
     }
 
