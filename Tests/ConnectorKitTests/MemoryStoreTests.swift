@@ -211,4 +211,24 @@ import Testing
         #expect(try await seen(connector, after: position) == [Array(repeating: .null, count: 6)])
         #expect(store.records("customers").isEmpty)
     }
+
+    @Test func anAlteredEntityKeepsItsRecordsAndItsHistory() async throws {
+        let (store, connector) = try await captured()
+        try store.run([.insert("customers", ["account": .text("a"), "limit": .decimal("5")])])
+        var altered = Self.customers
+        altered.description.fields.removeAll { $0.name == "rank" }
+        altered.checks = []
+        altered.defaults["rank"] = nil
+        altered.description.fields.insert(FieldDescription(name: "zone", type: .text, nativeType: "text"), at: 0)
+        try store.alter(altered)
+        try store.run([.insert("customers", ["account": .text("b"), "zone": .text("north")])])
+        #expect(store.records("customers").map { $0["zone"] } == [.null, .text("north")])
+        #expect(store.records("customers").map { $0["limit"] } == [.decimal("5"), .null])
+        await #expect(throws: ConnectorError.self) { _ = try await seen(connector, after: .start) }
+        let reader = try await connector.changes(
+            ChangesRequest(entities: ["customers": ["account", "zone"]], after: .start))
+        let part = try #require(try await reader.next()?.entities.first)
+        #expect(part.rows.values(row: 0) == [.null, .null, .text("a"), .null])
+        #expect(part.rows.values(row: 1) == [.null, .null, .text("b"), .text("north")])
+    }
 }
