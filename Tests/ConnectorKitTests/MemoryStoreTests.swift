@@ -203,6 +203,26 @@ import Testing
         }
     }
 
+    @Test func aUserOvertakesAnOpenUpdateOfTheSameRecord() async throws {
+        let (store, connector) = try await captured()
+        let key: [String: Value] = ["account": .text("a")]
+        try store.run([.insert("customers", key.merging(["rank": .text("0")]) { $1 })])
+        let session = try await connector.write(WriteSessionRequest(lane: "lane"))
+        var rows = RowBatch(columnCount: 6)
+        rows.appendRow([.text("a"), .null, .text("0"), .text("a"), .null, .text("engine")])
+        let batch = WriteBatch(
+            entity: "customers", fields: Self.fields, key: [0], operations: [.update], rows: rows,
+            readFields: Self.fields)
+        _ = try await session.apply(batch)
+        try store.run([.update("customers", key: key, set: ["limit": .decimal("7")])])
+        await #expect(throws: ConnectorError.self) { try await session.commit(nil) }
+        #expect(store.records("customers").map { $0["rank"] } == [.text("0")])
+        #expect(try await session.apply(batch).exceptions.isEmpty)
+        try await session.commit(nil)
+        #expect(store.records("customers").map { $0["rank"] } == [.text("engine")])
+        #expect(store.records("customers").map { $0["limit"] } == [.decimal("7")])
+    }
+
     @Test func truncationIsOneChange() async throws {
         let (store, connector) = try await captured()
         try store.run((1...3).map { .insert("customers", ["account": .text("\($0)")]) })
