@@ -16,7 +16,7 @@ extension ConformanceCheck {
                     ReadRequest(entity: run.entity, fields: run.fields, order: .byKey([ConformanceScratch.id]))))
             await snapshot.close()
             let expected = [1, 2, 3].map { ConformanceRun.row($0) }
-            try run.require(ConformanceRun.agree(rows, expected), "the snapshot shows \(rows)")
+            try run.require(ConformanceRun.agree(rows, expected), "the snapshot shows \(ConformanceRun.show(rows))")
             try await run.requireChanges(
                 [.insert(ConformanceRun.row(4)), .delete(ConformanceRun.row(2))], after: snapshot.position,
                 "after the snapshot")

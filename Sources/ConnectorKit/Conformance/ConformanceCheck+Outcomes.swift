@@ -95,7 +95,9 @@ extension ConformanceCheck {
         }
         try run.require(result.exceptions == wanted, "exceptions are \(result.exceptions), expected \(wanted)")
         let reported = (0..<result.current.rowCount).map { result.current.values(row: $0) }
-        try run.require(ConformanceRun.agree(reported, current), "conflicts report \(reported), expected \(current)")
+        try run.require(
+            ConformanceRun.agree(reported, current),
+            "conflicts report \(ConformanceRun.show(reported)), not \(ConformanceRun.show(current))")
         try run.require(
             result.changedCount == changed, "\(changed) changed records are counted as \(result.changedCount)")
     }

@@ -16,7 +16,7 @@ extension ConformanceCheck {
             for _ in 0..<2 {
                 let rows = try await run.rows(try await snapshot.read(request))
                 let expected = [ConformanceRun.row(1), ConformanceRun.row(2)]
-                try run.require(ConformanceRun.agree(rows, expected), "the snapshot shows \(rows)")
+                try run.require(ConformanceRun.agree(rows, expected), "the snapshot shows \(ConformanceRun.show(rows))")
             }
             await snapshot.close()
         },
@@ -45,8 +45,8 @@ extension ConformanceCheck {
                     ConformanceRun.key($0).lexicographicallyPrecedes(ConformanceRun.key($1))
                 }
                 try run.require(rows.count == codes.count, "\(rows.count) of \(codes.count) records were read")
-                try run.require(rows == ordered, "by \(field) the snapshot's order is \(rows)")
-                try run.require(queried == ordered, "by \(field) the query's order is \(queried)")
+                try run.require(rows == ordered, "by \(field) the snapshot's order is \(ConformanceRun.show(rows))")
+                try run.require(queried == ordered, "by \(field) the query's order is \(ConformanceRun.show(queried))")
             }
         },
         ConformanceCheck("batches-keep-their-limit", "batches have no more rows than asked for") { run in
@@ -74,13 +74,16 @@ extension ConformanceCheck {
                 keys: KeySelection(fields: [ConformanceScratch.id], rows: keys), orderBy: [ConformanceScratch.id])
             let both = try await run.rows(try await run.connector.query(request))
             let expected = [ConformanceRun.row(2), ConformanceRun.row(4)]
-            try run.require(ConformanceRun.agree(both, expected), "two records exist, found were \(both)")
+            try run.require(
+                ConformanceRun.agree(both, expected), "two records exist, found were \(ConformanceRun.show(both))")
             request.limit = 1
             let first = try await run.rows(try await run.connector.query(request))
-            try run.require(ConformanceRun.agree(first, [ConformanceRun.row(2)]), "limited to one, found were \(first)")
+            try run.require(
+                ConformanceRun.agree(first, [ConformanceRun.row(2)]),
+                "limited to one, found were \(ConformanceRun.show(first))")
             request.keys = KeySelection(fields: [ConformanceScratch.id], rows: RowBatch(columnCount: 1))
             let none = try await run.rows(try await run.connector.query(request))
-            try run.require(none.isEmpty, "no keys were asked for, found were \(none)")
+            try run.require(none.isEmpty, "no keys were asked for, found were \(ConformanceRun.show(none))")
         },
         ConformanceCheck("count-counts", "a count is the number of records") { run in
             let request = CountRequest(entity: run.entity)

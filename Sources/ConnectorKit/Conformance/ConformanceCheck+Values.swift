@@ -76,7 +76,7 @@ extension ConformanceCheck {
         for (wanted, got) in zip(expected, found) {
             try run.require(
                 ConformanceRun.agree(wanted, got) && wanted.last?.type == got.last?.type,
-                "\(type.name): \(wanted.last.map { "\($0)" } ?? "") comes \(place) as \(got.last.map { "\($0)" } ?? "")"
+                "\(type.name): (\(ConformanceRun.show(wanted))) comes \(place) as (\(ConformanceRun.show(got)))"
             )
         }
     }

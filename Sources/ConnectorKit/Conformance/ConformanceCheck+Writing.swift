@@ -41,7 +41,7 @@ extension ConformanceCheck {
             let session = try await run.session()
             _ = try await session.apply(run.batch([.insert(ConformanceRun.row(1))]))
             let before = try await run.reconnected { try await run.records(on: $0) }
-            try run.require(before.isEmpty, "before the commit there is \(before)")
+            try run.require(before.isEmpty, "before the commit there is \(ConformanceRun.show(before))")
             try await session.commit(nil)
             await session.close()
             try await run.requireRecords([ConformanceRun.row(1)], "after the commit")

@@ -68,7 +68,8 @@ struct ConformanceRun: Sendable {
 
     func requireRecords(_ expected: [[Value]], _ when: String) async throws {
         let found = try await records()
-        try require(Self.agree(found, expected), "\(when) the records are \(found), expected \(expected)")
+        try require(
+            Self.agree(found, expected), "\(when) the records are \(Self.show(found)), expected \(Self.show(expected))")
     }
 
     /// What a fresh connector does, for what must outlive this one.
@@ -136,7 +137,11 @@ struct ConformanceRun: Sendable {
     ) async throws -> WriteResult {
         let session = try await session()
         do {
-            let result = try await session.apply(batch(changes, fields: fields, isLoad: isLoad))
+            let width = (fields ?? self.fields).count
+            var result = WriteResult(changedCount: 0, exceptions: [], current: RowBatch(columnCount: width))
+            if !changes.isEmpty {
+                result = try await session.apply(batch(changes, fields: fields, isLoad: isLoad))
+            }
             try await session.commit(checkpoint)
             await session.close()
             return result
@@ -161,6 +166,12 @@ struct ConformanceRun: Sendable {
     static func agree(_ left: [[Value]], _ right: [[Value]]) -> Bool {
         left.count == right.count && zip(left, right).allSatisfy { agree($0, $1) }
     }
+
+    static func show(_ rows: [[Value]]) -> String {
+        rows.isEmpty ? "none" : rows.map { "(\(show($0)))" }.joined(separator: " ")
+    }
+
+    static func show(_ row: [Value]) -> String { row.map(\.displayText).joined(separator: ", ") }
 
     /// The bytes that a key is ordered by.
     static func key(_ values: [Value]) -> [UInt8] {
@@ -193,7 +204,9 @@ struct SeenChange: Sendable, Equatable, CustomStringConvertible {
             && ConformanceRun.agree(left.after ?? [], right.after ?? [])
     }
 
-    var description: String { "\(operation) \(before.map { "\($0)" } ?? "-") → \(after.map { "\($0)" } ?? "-")" }
+    var description: String {
+        "\(operation) \(before.map(ConformanceRun.show) ?? "-") → \(after.map(ConformanceRun.show) ?? "-")"
+    }
 }
 
 /// What a change reader delivered.

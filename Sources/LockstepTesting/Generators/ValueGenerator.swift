@@ -38,6 +38,11 @@ public enum ValueGenerator {
         }
     }
 
+    /// The nasty values that a field holds exactly.
+    public static func extremes(for field: FieldDescription) -> [Value] {
+        extremes(field.type).filter { fits($0, field) }
+    }
+
     private static let texts = [
         "", " ", "a", "O'Brien \"quoted\" \\ back", "tab\tline\nreturn\r", "\\N", "NULL", "null", "%_?$1:x;--",
         "é", "e\u{301}", "ß İ ı", "日本語", "👩‍👩‍👧‍👦", "\u{202E}right to left", "\u{FEFF}bom", "trailing  ",

@@ -45,6 +45,14 @@ public struct CommittedTransaction: Sendable {
         }
     }
 
+    /// Gives the images of one entity other fields.
+    mutating func translate(_ entity: String, _ translation: ([Value]) -> [Value]) {
+        for index in changes.indices where changes[index].entity == entity {
+            changes[index].before = changes[index].before.map(translation)
+            changes[index].after = changes[index].after.map(translation)
+        }
+    }
+
     private static func changes(_ step: MemoryTransaction.Step, _ origin: Origin) -> [MemoryChange] {
         switch step.truncation {
         case .none: break

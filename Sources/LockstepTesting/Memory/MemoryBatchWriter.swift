@@ -36,24 +36,23 @@ struct MemoryBatchWriter {
     private mutating func apply(
         _ row: Int, _ transaction: inout MemoryTransaction
     ) throws(MemoryRefusal) -> WriteException.Outcome? {
-        let table = try transaction.table(batch.entity)
         let before = (0..<columns.count).map { batch.rows.value(row, $0) }
         let after = (0..<columns.count).map { batch.rows.value(row, $0 + columns.count) }
         switch batch.operations[row] {
-        case .insert: return try insert(after, table, &transaction)
-        case .update: return try update(before, after, table, &transaction)
-        case .delete: return try delete(before, table, &transaction)
+        case .insert: return try insert(after, &transaction)
+        case .update: return try update(before, after, &transaction)
+        case .delete: return try delete(before, &transaction)
         case .truncate: throw MemoryRefusal(.other, nil, "a batch never truncates")
         }
     }
 
     private mutating func insert(
-        _ after: [Value], _ table: MemoryTable, _ transaction: inout MemoryTransaction
+        _ after: [Value], _ transaction: inout MemoryTransaction
     ) throws(MemoryRefusal) -> WriteException.Outcome? {
-        if let number = find(after, table) {
+        if let number = find(after, transaction) {
             let given = columns.indices.filter { after[$0] != .unchanged }
-            if given.allSatisfy({ holds(table, number, $0, after[$0]) }) { return nil }
-            return .exists(current: report(table, number))
+            if given.allSatisfy({ holds(transaction, number, $0, after[$0]) }) { return nil }
+            return .exists(current: report(transaction, number))
         }
         var record: [String: Value] = [:]
         for (field, value) in zip(batch.fields, after) where value != .unchanged { record[field] = value }
@@ -63,17 +62,19 @@ struct MemoryBatchWriter {
     }
 
     private mutating func update(
-        _ before: [Value], _ after: [Value], _ table: MemoryTable, _ transaction: inout MemoryTransaction
+        _ before: [Value], _ after: [Value], _ transaction: inout MemoryTransaction
     ) throws(MemoryRefusal) -> WriteException.Outcome? {
-        guard let number = find(before, table) else { return .missing }
+        guard let number = find(before, transaction) else { return .missing }
         let changed = columns.indices.filter {
             after[$0] != .unchanged && !MemoryValueRules.agree(before[$0], after[$0])
         }
         for index in changed where before[index] != .unchanged {
-            if holds(table, number, index, before[index]) || holds(table, number, index, after[index]) { continue }
-            return .differs(current: report(table, number))
+            if holds(transaction, number, index, before[index]) || holds(transaction, number, index, after[index]) {
+                continue
+            }
+            return .differs(current: report(transaction, number))
         }
-        let missing = changed.filter { !holds(table, number, $0, after[$0]) }
+        let missing = changed.filter { !holds(transaction, number, $0, after[$0]) }
         if missing.isEmpty { return nil }
         var set: [String: Value] = [:]
         for index in missing { set[batch.fields[index]] = after[index] }
@@ -83,12 +84,12 @@ struct MemoryBatchWriter {
     }
 
     private mutating func delete(
-        _ before: [Value], _ table: MemoryTable, _ transaction: inout MemoryTransaction
+        _ before: [Value], _ transaction: inout MemoryTransaction
     ) throws(MemoryRefusal) -> WriteException.Outcome? {
-        guard let number = find(before, table) else { return nil }
+        guard let number = find(before, transaction) else { return nil }
         let given = columns.indices.filter { before[$0] != .unchanged }
-        guard given.allSatisfy({ holds(table, number, $0, before[$0]) }) else {
-            return .differs(current: report(table, number))
+        guard given.allSatisfy({ holds(transaction, number, $0, before[$0]) }) else {
+            return .differs(current: report(transaction, number))
         }
         try transaction.deleteRecord(batch.entity, number, maker: .writer, depth: 0)
         result.changedCount += 1
@@ -96,7 +97,8 @@ struct MemoryBatchWriter {
     }
 
     /// The record under the batch's key; a key that its fields cannot hold is no record's.
-    private func find(_ image: [Value], _ table: MemoryTable) -> UInt64? {
+    private func find(_ image: [Value], _ transaction: MemoryTransaction) -> UInt64? {
+        guard let table = transaction.database.tables[batch.entity] else { return nil }
         let keyColumns = batch.key.map { columns[$0] }
         var values: [Value] = []
         for index in batch.key {
@@ -108,16 +110,16 @@ struct MemoryBatchWriter {
     }
 
     /// Whether a record holds what the field would make of a value.
-    private func holds(_ table: MemoryTable, _ number: UInt64, _ index: Int, _ value: Value) -> Bool {
+    private func holds(_ transaction: MemoryTransaction, _ number: UInt64, _ index: Int, _ value: Value) -> Bool {
         let column = columns[index]
-        guard let row = table.rows[number],
+        guard let table = transaction.database.tables[batch.entity], let row = table.rows[number],
             let stored = try? MemoryValueRules.stored(value, in: table.description.fields[column])
         else { return false }
         return MemoryValueRules.agree(row[column], stored)
     }
 
-    private mutating func report(_ table: MemoryTable, _ number: UInt64) -> Int {
-        let row = table.rows[number] ?? []
+    private mutating func report(_ transaction: MemoryTransaction, _ number: UInt64) -> Int {
+        let row = transaction.database.tables[batch.entity]?.rows[number] ?? []
         for column in readColumns { result.current.append(row[column]) }
         if readColumns.isEmpty { result.current.appendNull() }
         return result.current.rowCount - 1

@@ -61,6 +61,29 @@ public final class MemoryStore: Sendable {
         }
     }
 
+    /// Gives an entity other fields and rules, and keeps its records: new fields are null in them, fields that are gone are
+    /// gone from the kept changes, too. Transactions of write sessions that are open are rolled back.
+    ///
+    /// - Throws: ``MemoryRefusal`` when the records break the new rules, or there is no such entity.
+    public func alter(_ entity: MemoryEntity) throws {
+        try state.withLock { state in
+            let name = entity.description.name
+            guard let old = state.database.tables[name] else { throw MemoryRefusal(.other, nil, "no entity \(name)") }
+            var altered = MemoryTransaction(state.database)
+            let table = MemoryTable(entity)
+            altered.database.tables[name] = table
+            let translate = { (row: [Value]) -> [Value] in table.row(old.record(row)) }
+            for number in old.numbers {
+                guard let row = old.rows[number].map(translate) else { continue }
+                try altered.put(.init(entity: name, number: number, before: nil, after: row, maker: .store))
+            }
+            state.database = altered.database
+            for index in state.history.indices { state.history[index].translate(name, translate) }
+            state.overtaken.formUnion(state.writings.keys)
+            state.writings = [:]
+        }
+    }
+
     public func drop(_ entity: String) {
         state.withLock { state in
             state.database.names.removeAll { $0 == entity }

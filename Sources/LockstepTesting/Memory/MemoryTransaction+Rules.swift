@@ -9,8 +9,7 @@ extension MemoryTransaction {
     ///
     /// - Returns: the record as they left it; nil where there was none.
     func runBefore(
-        _ entity: String, _ operation: Operation, old: [String: Value]?, new: [String: Value]?,
-        maker: MemoryChange.Maker
+        _ entity: String, _ operation: Operation, old: [String: Value]?, new: [String: Value]?
     ) throws(MemoryRefusal) -> [String: Value]? {
         var record = new
         for trigger in database.triggers where trigger.matches(entity, .before, operation) {
@@ -22,10 +21,12 @@ extension MemoryTransaction {
     }
 
     mutating func runAfter(
-        _ entity: String, _ operation: Operation, old: [String: Value]?, new: [String: Value]?, depth: Int
+        _ entity: String, _ operation: Operation, old: [Value]?, new: [Value]?, depth: Int
     ) throws(MemoryRefusal) {
         for trigger in database.triggers where trigger.matches(entity, .after, operation) {
-            var scope = MemoryTriggerScope(operation: operation, old: old, new: new, database: database)
+            var scope = MemoryTriggerScope(
+                operation: operation, old: old.flatMap { database.tables[entity]?.record($0) },
+                new: new.flatMap { database.tables[entity]?.record($0) }, database: database)
             try trigger.body(&scope)
             for statement in scope.followUps { try execute(statement, maker: .store, depth: depth + 1) }
         }
@@ -35,6 +36,12 @@ extension MemoryTransaction {
 
     /// Takes a step after checking the record's own rules.
     mutating func put(_ step: Step) throws(MemoryRefusal) {
+        try checkRecord(step)
+        record(step)
+        if let row = step.after { try checkReferences(step.entity, row) }
+    }
+
+    private func checkRecord(_ step: Step) throws(MemoryRefusal) {
         let table = try table(step.entity)
         if let row = step.after {
             for (field, value) in zip(table.description.fields, row) where value.isNull && !field.isNullable {
@@ -47,8 +54,6 @@ extension MemoryTransaction {
                 throw MemoryRefusal(.uniqueKey, key, "another record has the same key \(key)")
             }
         }
-        record(step)
-        if let row = step.after { try checkReferences(step.entity, row) }
     }
 
     /// What a record refers to must be there (records that refer to themselves included).

@@ -113,61 +113,74 @@ public struct MemoryTransaction: Sendable {
     mutating func insertRecord(
         _ entity: String, _ record: [String: Value], maker: MemoryChange.Maker, depth: Int
     ) throws(MemoryRefusal) {
+        let images = try insertImages(entity, record)
+        let number = database.sequence.next(entity)
+        try put(
+            Step(
+                entity: entity, number: number, before: nil, after: images.row, written: images.written, maker: maker))
+        try runAfter(entity, .insert, old: nil, new: images.row, depth: depth)
+    }
+
+    /// What an insert asks for, and what the store makes of it.
+    ///
+    /// Here and below, a copy of a table is gone before the database changes: else each statement would copy it.
+    private func insertImages(
+        _ entity: String, _ record: [String: Value]
+    ) throws(MemoryRefusal) -> (written: [Value], row: [Value]) {
         let table = try table(entity)
         let written = try storedRow(record, over: nil, in: table)
         var filled = table.record(written)
         for (field, filler) in table.entity.defaults where record[field] == nil {
             filled[field] = nextDefault(filler, field: field, of: table.description)
         }
-        let new = try runBefore(entity, .insert, old: nil, new: filled, maker: maker) ?? filled
-        let row = try storedRow(new, over: nil, in: table, checksGenerated: false)
-        let number = database.sequence.next(entity)
-        try put(
-            Step(entity: entity, number: number, before: nil, after: row, written: written, maker: maker))
-        try runAfter(entity, .insert, old: nil, new: table.record(row), depth: depth)
+        let new = try runBefore(entity, .insert, old: nil, new: filled) ?? filled
+        return (written, try storedRow(new, over: nil, in: table, checksGenerated: false))
     }
 
     mutating func updateRecord(
         _ entity: String, _ number: UInt64, set: [String: Value], maker: MemoryChange.Maker, depth: Int
     ) throws(MemoryRefusal) {
-        let table = try table(entity)
-        guard let before = table.rows[number] else { return }
-        let written = try storedRow(set, over: before, in: table)
-        let old = table.record(before)
-        let new = try runBefore(entity, .update, old: old, new: table.record(written), maker: maker)
-        let row =
-            try new.map { record throws(MemoryRefusal) in
-                try storedRow(record, over: nil, in: table, checksGenerated: false)
-            } ?? written
+        guard let before = database.tables[entity]?.rows[number] else { return }
+        let images = try updateImages(entity, before, set)
         try put(
-            Step(entity: entity, number: number, before: before, after: row, written: written, maker: maker))
-        try checkReferrers(of: entity, was: before, isNow: row)
-        try runAfter(entity, .update, old: old, new: table.record(row), depth: depth)
+            Step(
+                entity: entity, number: number, before: before, after: images.row, written: images.written,
+                maker: maker))
+        try checkReferrers(of: entity, was: before, isNow: images.row)
+        try runAfter(entity, .update, old: before, new: images.row, depth: depth)
+    }
+
+    /// What an update asks for, and what the store makes of it.
+    private func updateImages(
+        _ entity: String, _ before: [Value], _ set: [String: Value]
+    ) throws(MemoryRefusal) -> (written: [Value], row: [Value]) {
+        let table = try table(entity)
+        let written = try storedRow(set, over: before, in: table)
+        let new = try runBefore(entity, .update, old: table.record(before), new: table.record(written))
+        guard let new else { return (written, written) }
+        return (written, try storedRow(new, over: nil, in: table, checksGenerated: false))
     }
 
     mutating func deleteRecord(
         _ entity: String, _ number: UInt64, maker: MemoryChange.Maker, depth: Int
     ) throws(MemoryRefusal) {
-        let table = try table(entity)
-        guard let before = table.rows[number] else { return }
-        let old = table.record(before)
-        _ = try runBefore(entity, .delete, old: old, new: nil, maker: maker)
+        guard let before = database.tables[entity]?.rows[number] else { return }
+        _ = try runBefore(entity, .delete, old: database.tables[entity]?.record(before), new: nil)
         try put(Step(entity: entity, number: number, before: before, after: nil, written: nil, maker: maker))
         try runDeleteActions(of: entity, was: before, depth: depth)
         try checkReferrers(of: entity, was: before, isNow: nil)
-        try runAfter(entity, .delete, old: old, new: nil, depth: depth)
+        try runAfter(entity, .delete, old: before, new: nil, depth: depth)
     }
 
     private mutating func truncateTable(_ entity: String, maker: MemoryChange.Maker) throws(MemoryRefusal) {
-        let table = try table(entity)
         for other in database.tables.values where other.description.name != entity && !other.rows.isEmpty {
             if other.description.references.contains(where: { $0.targetEntity == entity }) {
                 throw MemoryRefusal(.reference, nil, "records of \(other.description.name) may refer to \(entity)")
             }
         }
         var truncation = Step.Truncation.first
-        for number in table.numbers {
-            var step = Step(entity: entity, number: number, before: table.rows[number], after: nil, maker: maker)
+        for (number, row) in try table(entity).rows.sorted(by: { $0.key < $1.key }) {
+            var step = Step(entity: entity, number: number, before: row, after: nil, maker: maker)
             step.truncation = truncation
             truncation = .rest
             record(step)
