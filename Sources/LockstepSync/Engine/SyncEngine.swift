@@ -28,8 +28,10 @@ public struct SyncEngine: Sendable {
         let recorder = PlanRecorder()
         let run = try await begin(permissions, plans: recorder)
         let fresh = run.runtimes.filter { needsCopy($0, permissions) }
+        let followed = run.runtimes.filter { runtime in
+            goesAlong(runtime) && !fresh.contains { $0 === runtime }
+        }
         try await copy(fresh, run)
-        let followed = run.runtimes.filter { goesAlong($0) && !needsCopy($0, permissions) }
         if !followed.isEmpty {
             for side in Side.allCases {
                 guard let start = start(of: followed, side, run) else { continue }
@@ -225,6 +227,7 @@ public struct SyncEngine: Sendable {
         for runtime in run.runtimes where runtime.record.heldFrom != [nil, nil] && goesAlong(runtime) {
             try await catchUpAlone(runtime, run)
         }
+        var mayHeal = true
         for round in 1...Self.largestRoundCount {
             var changed = 0
             run.touched = [:]
@@ -236,8 +239,10 @@ public struct SyncEngine: Sendable {
                 for side in Side.allCases { changed += try await pump(side, run) }
                 changed += try await settlement.settle(candidates)
             }
-            if round == 1 || changed > 0 { changed += try await retryParked(run) }
+            // What is parked may be welcome once something else has come.
+            if mayHeal || changed > 0 { changed += try await retryParked(run) }
             if changed == 0 { return round }
+            mayHeal = true
         }
         throw SyncError(
             .notQuiet, "the two stores did not become quiet within \(Self.largestRoundCount) rounds",
@@ -329,8 +334,8 @@ public struct SyncEngine: Sendable {
 
     private func retryParked(_ run: SyncRun) async throws -> Int {
         var changed = 0
-        for runtime in run.runtimes where goesAlong(runtime) {
-            for side in Side.allCases {
+        for side in Side.allCases {
+            for runtime in run.orders[side.opposite.rawValue].map({ run.runtimes[$0] }) where goesAlong(runtime) {
                 guard try await state.parkedCount(link: link.name, map: runtime.map.name) > 0 else { continue }
                 changed += try await ParkedRetry(run: run, runtime: runtime, side: side).retryAll().changed
             }
