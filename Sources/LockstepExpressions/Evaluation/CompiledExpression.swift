@@ -61,7 +61,8 @@ public struct CompiledExpression: Sendable {
             case .failed: break
             }
         }
-        return try evaluate(batch, row: row, columnOffset: columnOffset, unchangedOffset: unchangedOffset) == .bool(true)
+        return try evaluate(batch, row: row, columnOffset: columnOffset, unchangedOffset: unchangedOffset)
+            == .bool(true)
     }
 
     /// Which rows of the batch a condition is true for.

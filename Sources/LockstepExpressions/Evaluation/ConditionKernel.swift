@@ -11,8 +11,10 @@ enum ConditionKernel {
 
     static func make(_ node: TypedNode, columns: [Int], context: EvaluationContext) -> Function {
         switch node {
-        case .all(let terms): return junction(terms.map { make($0, columns: columns, context: context) }, dominant: .isFalse)
-        case .any(let terms): return junction(terms.map { make($0, columns: columns, context: context) }, dominant: .isTrue)
+        case .all(let terms):
+            return junction(terms.map { make($0, columns: columns, context: context) }, dominant: .isFalse)
+        case .any(let terms):
+            return junction(terms.map { make($0, columns: columns, context: context) }, dominant: .isTrue)
         case .not(let operand):
             let inner = make(operand, columns: columns, context: context)
             return { batch, row, offset, unchanged in
