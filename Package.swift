@@ -72,7 +72,9 @@ let package = Package(
             ["ConnectorKit", "LockstepModel", "LockstepTesting", "PostgreSQLConnector"]),
         tests(
             "LockstepExpressionsTests",
-            ["LockstepExpressions", "LockstepModel", "LockstepTesting", "SQLiteAccess"]),
+            [
+                "CPostgreSQL", "CSQLite", "LockstepExpressions", "LockstepModel", "LockstepTesting", "SQLiteAccess",
+            ]),
         tests(
             "LockstepMappingTests",
             ["LockstepExpressions", "LockstepMapping", "LockstepModel", "LockstepTesting"]),

@@ -14,6 +14,14 @@ public enum DecimalText {
         /// The power of ten that `0.digits` is multiplied by; 0 for zero.
         public var exponent: Int
 
+        /// - Precondition: `digits` and `exponent` are as described above.
+        public init(kind: Kind, isNegative: Bool, digits: [UInt8], exponent: Int) {
+            self.kind = kind
+            self.isNegative = isNegative
+            self.digits = digits
+            self.exponent = exponent
+        }
+
         /// Digits after the point in plain notation.
         public var scale: Int { max(0, digits.count - exponent) }
         /// Digits before the point in plain notation, without leading zeros.

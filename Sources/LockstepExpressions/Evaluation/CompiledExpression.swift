@@ -1,0 +1,99 @@
+public import LockstepModel
+
+/// Which rows of a batch a condition holds for, and the rows it could not be decided for.
+public struct MatchedRows: Sendable, Hashable {
+    public struct Failure: Sendable, Hashable {
+        public var row: Int
+        public var failure: EvaluationFailure
+    }
+    /// True where the condition is true; false where it is false, null or failed.
+    public var isMatch: [Bool]
+    /// In ascending order of rows. These records are neither in nor out: they are parked.
+    public var failures: [Failure]
+}
+
+/// An expression ready to be evaluated on the rows of batches with known columns.
+public struct CompiledExpression: Sendable {
+    private let root: TypedNode
+    private let columns: [Int]
+    private let context: EvaluationContext
+    private let kernel: ConditionKernel.Function?
+
+    init(_ checked: CheckedExpression, columns: [Int], context: EvaluationContext) {
+        root = checked.root
+        self.columns = columns
+        self.context = context
+        kernel = checked.isCondition ? ConditionKernel.make(checked.root, columns: columns, context: context) : nil
+    }
+
+    /// The expression's value for a row.
+    ///
+    /// - Parameters:
+    ///   - columnOffset: where the record's columns begin in the row: 0, or the width for the image after of a change.
+    ///   - unchangedOffset: where to look instead for a field that is unchanged (the image before: 0); nil where there
+    ///     is no other image.
+    /// - Throws: ``EvaluationFailure`` where the row has no value: the record is parked.
+    public func evaluate(
+        _ batch: RowBatch, row: Int, columnOffset: Int = 0, unchangedOffset: Int? = nil
+    ) throws(EvaluationFailure) -> Value {
+        let record = RecordView(
+            batch: batch, row: row, columnOffset: columnOffset, unchangedOffset: unchangedOffset, columns: columns)
+        if case .field(let field) = root, field.description.type == .decimal {
+            // A decimal that is only copied keeps its digits as the store gave them.
+            guard case .decimal = try FieldReader.operand(field, record) else { return .null }
+            let value = batch.value(row, columnOffset + columns[0])
+            guard value == .unchanged, let unchangedOffset else { return value }
+            return batch.value(row, unchangedOffset + columns[0])
+        }
+        return try TreeEvaluator(record: record, context: context).evaluate(root).value
+    }
+
+    /// Whether a condition is true for a row; false and null are both no.
+    ///
+    /// - Throws: ``EvaluationFailure`` where it cannot be decided: the record is parked.
+    public func matches(
+        _ batch: RowBatch, row: Int, columnOffset: Int = 0, unchangedOffset: Int? = nil
+    ) throws(EvaluationFailure) -> Bool {
+        if let kernel {
+            switch kernel(batch, row, columnOffset, unchangedOffset) {
+            case .isTrue: return true
+            case .isFalse, .isNull: return false
+            case .failed: break
+            }
+        }
+        return try evaluate(batch, row: row, columnOffset: columnOffset, unchangedOffset: unchangedOffset)
+            == .bool(true)
+    }
+
+    /// Which rows of the batch a condition is true for.
+    public func matches(_ batch: RowBatch, columnOffset: Int = 0, unchangedOffset: Int? = nil) -> MatchedRows {
+        var result = MatchedRows(isMatch: [], failures: [])
+        result.isMatch.reserveCapacity(batch.rowCount)
+        for row in 0..<batch.rowCount {
+            do {
+                let isMatch = try matches(
+                    batch, row: row, columnOffset: columnOffset, unchangedOffset: unchangedOffset)
+                result.isMatch.append(isMatch)
+            } catch {
+                result.isMatch.append(false)
+                result.failures.append(MatchedRows.Failure(row: row, failure: error))
+            }
+        }
+        return result
+    }
+}
+
+extension CheckedExpression {
+    /// Makes the expression ready for batches whose records have these columns, in this order.
+    ///
+    /// - Precondition: every one of ``fieldNames`` is among the columns.
+    public func compile(columns: [String], context: EvaluationContext = EvaluationContext()) -> CompiledExpression {
+        let places = fieldNames.map { name in
+            guard let place = columns.firstIndex(where: { $0.utf8.elementsEqual(name.utf8) }) else {
+                preconditionFailure("the batch has no column for a field that the expression reads")
+            }
+            return place
+        }
+        return CompiledExpression(self, columns: places, context: context)
+    }
+}

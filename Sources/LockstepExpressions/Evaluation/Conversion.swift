@@ -1,0 +1,106 @@
+import LockstepModel
+
+/// Conversions between types, each with one exact meaning.
+enum Conversion {
+    /// The promotions that happen by themselves. Doubles are rounded to nearest, ties to even.
+    static func widen(_ operand: Operand, to type: ValueType) -> Operand {
+        switch (operand, type) {
+        case (.int64(let value), .decimal): .decimal(decimal(value))
+        case (.int64(let value), .float64): .float64(Double(value))
+        case (.decimal(let parts), .float64): .float64(double(parts))
+        case (.date(let days), .timestamp): .timestamp(days * ISOText.microsecondsPerDay)
+        default: operand
+        }
+    }
+
+    static func canCast(_ source: ValueType, to target: ValueType) -> Bool {
+        switch source {
+        case .text:
+            switch target {
+            case .int64, .decimal, .float64, .bool, .date, .time, .instant, .uuid: true
+            case .text, .bytes, .timestamp, .json: false
+            }
+        case .int64: target == .decimal || target == .float64 || target == .text
+        case .decimal: target == .float64 || target == .int64 || target == .text
+        case .float64: target == .decimal || target == .int64 || target == .text
+        case .bool, .date, .time, .timestamp, .instant, .uuid: target == .text
+        case .bytes, .json: false
+        }
+    }
+
+    /// Null where the value does not fit the target exactly (OData: a cast that fails yields null).
+    static func cast(_ operand: Operand, to type: ValueType) -> Operand {
+        switch operand {
+        case .null: return .null
+        case .text(let bytes): return parse(bytes, as: type)
+        case .int64(let value):
+            return type == .text ? text(String(value)) : widen(operand, to: type)
+        case .decimal(let parts):
+            if type == .text { return text(DecimalText.format(parts)) }
+            guard type == .int64 else { return widen(operand, to: type) }
+            return Int64(DecimalText.format(parts)).map(Operand.int64) ?? .null
+        case .float64(let value): return cast(value, to: type)
+        case .bool(let value): return text(value ? "true" : "false")
+        case .timestamp(let microseconds): return text(Literal.timestamp(microseconds).text)
+        case .instant(let microseconds): return text(Literal.instant(microseconds).text)
+        case .date, .time, .uuid: return text(operand.value.displayText)
+        case .duration, .opaque: return .null
+        }
+    }
+
+    private static func cast(_ value: Double, to type: ValueType) -> Operand {
+        switch type {
+        case .text: return text(FloatText.format(value))
+        case .int64: return Int64(exactly: value).map(Operand.int64) ?? .null
+        case .decimal:
+            guard value.isFinite else { return .null }
+            return DecimalText.parts(value.description.utf8).map(Operand.decimal) ?? .null
+        default: return .null
+        }
+    }
+
+    private static func parse(_ bytes: [UInt8], as type: ValueType) -> Operand {
+        switch type {
+        case .int64:
+            guard let parts = DecimalText.parts(bytes) else { return .null }
+            return cast(.decimal(parts), to: .int64)
+        case .decimal: return DecimalText.parts(bytes).map(Operand.decimal) ?? .null
+        case .float64:
+            guard let parts = DecimalText.parts(bytes) else { return .null }
+            return .float64(double(parts))
+        case .bool:
+            let word = String(decoding: bytes, as: UTF8.self)
+            return word == "true" ? .bool(true) : word == "false" ? .bool(false) : .null
+        case .date: return ISOText.parseDate(bytes).map(Operand.date) ?? .null
+        case .time: return ISOText.parseTime(bytes).map(Operand.time) ?? .null
+        case .instant:
+            guard let instant = ISOText.parseInstant(bytes), TimeRange.holds(instant) else { return .null }
+            return .instant(instant)
+        case .uuid: return UUIDText.parse(bytes).map(Operand.uuid) ?? .null
+        case .text, .bytes, .timestamp, .json: return .null
+        }
+    }
+
+    private static func text(_ text: String) -> Operand { .text(Array(text.utf8)) }
+
+    static func decimal(_ value: Int64) -> DecimalText.Parts {
+        // An integer's own text is always a decimal.
+        DecimalText.parts(String(value).utf8) ?? DecimalArithmetic.zero
+    }
+
+    /// The nearest double; beyond its range infinity, or zero.
+    static func double(_ parts: DecimalText.Parts) -> Double {
+        switch parts.kind {
+        case .notANumber: return .nan
+        case .positiveInfinity: return .infinity
+        case .negativeInfinity: return -.infinity
+        case .finite: break
+        }
+        guard !parts.digits.isEmpty else { return 0 }
+        if parts.exponent > 310 { return parts.isNegative ? -.infinity : .infinity }
+        if parts.exponent < -330 { return parts.isNegative ? -0.0 : 0 }
+        let digits = String(decoding: parts.digits, as: UTF8.self)
+        let magnitude = Double("0." + digits + "e\(parts.exponent)") ?? .infinity
+        return parts.isNegative ? -magnitude : magnitude
+    }
+}
