@@ -31,12 +31,13 @@ struct WritePlan {
                 hint: "map the table behind it")
         }
         self.table = table
-        codecs = try RowQuery.columns(id.fields, of: table, doing: "writing").map(ColumnCodec.init)
+        let codecs = try RowQuery.columns(id.fields, of: table, doing: "writing").map(ColumnCodec.init)
+        self.codecs = codecs
         readCodecs = try RowQuery.columns(id.readFields, of: table, doing: "writing").map(ColumnCodec.init)
         key = id.key
         columns = id.fields.map { name in table.columns.firstIndex { $0.name == name } ?? 0 }
         let selected = (id.fields + id.readFields).map(quoted).joined(separator: ", ")
-        let condition = Self.condition(key.map { codecs[$0] }, firstPlace: 1) { quoted($0.column.name) }
+        let condition = Self.condition(id.key.map { codecs[$0] }, firstPlace: 1) { quoted($0.column.name) }
         lookUp = "SELECT \(selected) FROM \(quoted(table.name)) WHERE \(condition)"
         delete = "DELETE FROM \(quoted(table.name)) WHERE \(condition)"
         entityID =
