@@ -80,7 +80,8 @@ extension PostgreSQLConnector {
         }
         let wire = try await Wire.open(pool.settings, replication: true)
         let decoder = ChangeDecoder(tables: tables, limits: request.limits)
-        let reader = PostgreSQLChangeReader(wire, pool: pool, capture: capture, decoder: decoder, after: start)
+        let reader = PostgreSQLChangeReader(
+            wire, pool: pool, capture: capture, decoder: decoder, after: start, upTo: request.upTo)
         try await reader.start(names, at: start)
         return reader
     }

@@ -18,13 +18,19 @@ actor PostgreSQLChangeReader: ChangeReader {
     private var received: UInt64
     private var confirmed: UInt64 = 0
     private(set) var quietPosition: Position
+    /// Only transactions at or before this LSN are delivered.
+    private let end: UInt64
+    /// A transaction beyond the end has begun to arrive: there is nothing more to deliver.
+    private var isPastEnd = false
 
     /// How long one wait for the socket lasts before the server is asked again how far it is.
     private static let pollMilliseconds: Int32 = 200
     /// Waits after which the server is made to flush once more what the wait is for.
     private static let nudgeAfterWaits = 5
 
-    init(_ wire: Wire, pool: WirePool, capture: CaptureState, decoder: ChangeDecoder, after: UInt64) {
+    init(
+        _ wire: Wire, pool: WirePool, capture: CaptureState, decoder: ChangeDecoder, after: UInt64, upTo: Position?
+    ) {
         thread = wire.thread
         self.wire = wire
         self.pool = pool
@@ -32,6 +38,7 @@ actor PostgreSQLChangeReader: ChangeReader {
         self.decoder = decoder
         received = after
         quietPosition = Position(order: after)
+        end = upTo?.order ?? .max
         capture.readerOpened()
     }
 
@@ -61,17 +68,21 @@ actor PostgreSQLChangeReader: ChangeReader {
         while true {
             if try translating({ try receive() }) { return decoder.take() }
             if decoder.chunk.changeCount > 0 && !decoder.chunk.isTransactionOpen { return decoder.take() }
+            if isPastEnd {
+                quietPosition = Position(order: end)
+                return nil
+            }
             if !decoder.chunk.isTransactionOpen {
                 let goal: UInt64
                 if let target {
                     goal = target
                 } else {
-                    goal = try await flushedPosition()
+                    goal = min(try await flushedPosition(), end)
                     target = goal
                     continue
                 }
                 if received >= goal {
-                    quietPosition = Position(order: max(received, quietPosition.order))
+                    quietPosition = Position(order: min(max(received, quietPosition.order), end))
                     return nil
                 }
                 try translating { try sendFeedback(asksForReply: true, onlyNews: false) }
@@ -87,7 +98,7 @@ actor PostgreSQLChangeReader: ChangeReader {
     /// Handles what has arrived; true when the chunk is full.
     private func receive() throws -> Bool {
         guard let wire else { return false }
-        while !decoder.chunk.isFull {
+        while !decoder.chunk.isFull && !isPastEnd {
             var pointer: UnsafeMutablePointer<CChar>?
             let length = PQgetCopyData(wire.handle, &pointer, 1)
             if length == 0 { return false }
@@ -100,6 +111,11 @@ actor PostgreSQLChangeReader: ChangeReader {
             switch try reader.number(UInt8.self) {
             case UInt8(ascii: "w"):
                 try reader.skip(24)
+                // A commit record begins before the position that it ends at.
+                if let commit = reader.beginsTransaction, commit >= end {
+                    isPastEnd = true
+                    return false
+                }
                 try decoder.handle(&reader)
             case UInt8(ascii: "k"):
                 received = max(received, try reader.number(UInt64.self))

@@ -32,6 +32,12 @@ struct MessageReader {
         index += count
     }
 
+    /// Where the transaction commits that the message begins; nil for other messages.
+    var beginsTransaction: UInt64? {
+        guard index + 9 <= bytes.count, bytes[index] == UInt8(ascii: "B") else { return nil }
+        return bytes.bigEndian(index + 1, as: UInt64.self)
+    }
+
     func slice(_ range: Range<Int>) -> UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: bytes[range]) }
 }
 

@@ -103,7 +103,7 @@ actor SQLiteChangeReader: ChangeReader, StorePart {
         }
         // Taken before the round was looked at: a commit in between is seen as new once more, never missed.
         dataVersion = version
-        roundEnd = max(read, newest)
+        roundEnd = max(read, min(newest, request.upTo.map { Int64(clamping: $0.order) } ?? newest))
         return read < roundEnd
     }
 
