@@ -27,7 +27,8 @@ import Testing
         let nulls = [Value](repeating: .null, count: 3)
         #expect(
             changes == [
-                Change(entity: "customers", operation: .insert, before: [.null, .null], after: [.int64(1), .text("a")]),
+                Change(
+                    entity: "customers", operation: .insert, before: [.null, .null], after: [.int64(1), .text("a")]),
                 Change(entity: "orders", operation: .insert, before: nulls, after: one),
                 Change(
                     entity: "customers", operation: .update, before: [.int64(1), .text("a")],
@@ -132,15 +133,17 @@ import Testing
         try await scenario.write(
             WriteBatch("customers", ["id", "name"], [(.delete, [.int64(1), .text("A")], [])]))
         try await scenario.write(
-            WriteBatch("plain", ["id", "label"], [(.insert, [], [.int64(1), .unchanged]), (.insert, [], [.int64(2), .text("x")])]))
+            WriteBatch(
+                "plain", ["id", "label"],
+                [(.insert, [], [.int64(1), .unchanged]), (.insert, [], [.int64(2), .text("x")])]))
         let changes = try await reader.allChanges()
         #expect(
             changes == [
                 Change(entity: "orders", operation: .insert, before: [.null], after: [.int64(7)]),
-                Change(entity: "audit", operation: .insert, before: [.null], after: [.text("A \"q\", \\")]),
                 Change(
                     entity: "customers", operation: .update, before: [.int64(1), .text("a")],
                     after: [.int64(1), .text("A")]),
+                Change(entity: "audit", operation: .insert, before: [.null], after: [.text("A \"q\", \\")]),
                 Change(entity: "audit", operation: .insert, before: [.null], after: [.text("B \"q\", \\")]),
                 Change(
                     entity: "customers", operation: .update, before: [.int64(2), .text("c")],
@@ -161,7 +164,8 @@ import Testing
         let (server, database) = (scenario.server, scenario.database)
         let writing = Task.detached {
             for id in 0..<40 {
-                try server.execute("insert into t select \(id) * 100 + g from generate_series(1, 20) g", database: database)
+                try server.execute(
+                    "insert into t select \(id) * 100 + g from generate_series(1, 20) g", database: database)
             }
         }
         for _ in 0..<5 {
@@ -227,7 +231,8 @@ import Testing
         let position = await reader.quietPosition
         await reader.close()
         let slot = try scenario.execute("select slot_name from pg_replication_slots where database = 'capture_lost'")
-        let dropping = "do $$ begin while exists (select from pg_replication_slots where slot_name = '\(slot)' and active) "
+        let dropping =
+            "do $$ begin while exists (select from pg_replication_slots where slot_name = '\(slot)' and active) "
             + "loop perform pg_sleep(0.05); end loop; perform pg_drop_replication_slot('\(slot)'); end $$"
         try scenario.execute(dropping)
         let request = ChangesRequest(entities: ["customers": ["id"]], after: position)

@@ -29,7 +29,8 @@ import Testing
     static let extremes: [Value] = [
         .int64(2), .bool(false), .int64(32767), .int64(.max), .float64(.infinity), .float64(.nan), .decimal("NaN"),
         .decimal("-0.01"), .text(""), .null, .text(""), .bytes([]), .date(ISOText.lastDay), .time(0),
-        .timestamp(253_402_300_799_999_999), .instant(-62_135_596_800_000_000), .uuid([UInt8](repeating: 255, count: 16)),
+        .timestamp(253_402_300_799_999_999), .instant(-62_135_596_800_000_000),
+        .uuid([UInt8](repeating: 255, count: 16)),
         .json("null"), .json("[]"), .text("sad"), .decimal("0.00"), .text("{}"), .text("::1"), .text("00:00:00"),
         .text(""), .text("empty"), .text("x"), .text("-$0.01"),
     ]
