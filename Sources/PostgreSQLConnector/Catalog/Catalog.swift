@@ -81,7 +81,8 @@ extension Catalog {
                 where e.enumtypid = b.oid),
             bt.typtype in ('e', 'r') or exists (select from pg_catalog.pg_opclass o
                 join pg_catalog.pg_am m on m.oid = o.opcmethod
-                where o.opcdefault and m.amname = 'btree' and o.opcintype = coalesce(nullif(bt.typelem, 0), bt.oid))
+                where o.opcdefault and m.amname = 'btree' and o.opcintype =
+                case bt.typcategory when 'A' then bt.typelem else bt.oid end)
         from pg_catalog.pg_attribute a join pg_catalog.pg_type t on t.oid = a.atttypid
         join base b on b.start = a.atttypid and b.typtype <> 'd' join pg_catalog.pg_type bt on bt.oid = b.oid
         join pg_catalog.pg_namespace tn on tn.oid = bt.typnamespace

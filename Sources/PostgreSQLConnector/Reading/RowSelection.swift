@@ -89,9 +89,11 @@ enum UnnestSource {
             // Values bound as their own type need no cast; texts are read by the column's type.
             column.codec.bound.element == 25 ? "u.c\(index)::\(column.castType) as c\(index)" : "u.c\(index)"
         }
-        let arrays = columns.enumerated().map { "$\(firstParameter + $0)::\($1.codec.bound.arraySQL)" }
+        let arrays = columns.enumerated().map {
+            "pg_catalog.unnest($\(firstParameter + $0)::\($1.codec.bound.arraySQL))"
+        }
         return "select \((casts + ["u.o"]).joined(separator: ", ")) from rows from "
-            + "(pg_catalog.unnest(\(arrays.joined(separator: ", ")))) with ordinality"
+            + "(\(arrays.joined(separator: ", "))) with ordinality"
             + " as u(\((names + ["o"]).joined(separator: ", ")))"
     }
 
