@@ -54,12 +54,6 @@ struct Formula: Sendable {
     /// The columns that the expression reads.
     let columns: [Int]
 
-    fileprivate init(checked: CheckedExpression, compiled: CompiledExpression, columns: [Int]) {
-        self.checked = checked
-        self.compiled = compiled
-        self.columns = columns
-    }
-
     func value(_ rows: RowBatch, row: Int, offset: Int) throws(ValueProblem) -> Value {
         do throws(EvaluationFailure) {
             return try compiled.evaluate(rows, row: row, columnOffset: offset)
