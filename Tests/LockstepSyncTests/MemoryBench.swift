@@ -40,8 +40,11 @@ struct MemoryBench {
         """
 
     init(conflicts: String = "{overlap: erp, delete: update-wins}", extra: String = "") throws {
-        erp = MemoryStore(name: "erp", entities: Self.entities(customers: "customers", key: "account", "name", "credit", "changed"))
-        crm = MemoryStore(name: "crm", entities: Self.entities(customers: "accounts", key: "number", "title", "creditlimit", "modified"))
+        erp = MemoryStore(
+            name: "erp", entities: Self.entities(customers: "customers", key: "account", "name", "credit", "changed"))
+        crm = MemoryStore(
+            name: "crm",
+            entities: Self.entities(customers: "accounts", key: "number", "title", "creditlimit", "modified"))
         bench = try Bench(
             [MemoryConnector(erp), MemoryConnector(crm)],
             maps: [Self.customersMap(conflicts: conflicts, extra: extra), Self.groupsMap])
@@ -67,7 +70,8 @@ struct MemoryBench {
                 FieldDescription(name: "group_id", type: .int64, nativeType: "int"),
             ], keys: [KeyDescription(name: "customers_pk", fields: [key], isPrimary: true)],
             references: [
-                ReferenceDescription(fields: ["group_id"], targetEntity: "groups", targetFields: ["id"], hasAction: false)
+                ReferenceDescription(
+                    fields: ["group_id"], targetEntity: "groups", targetFields: ["id"], hasAction: false)
             ])
         return [MemoryEntity(groups), MemoryEntity(people)]
     }

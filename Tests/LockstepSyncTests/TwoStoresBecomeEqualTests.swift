@@ -8,10 +8,15 @@ import LockstepTesting
 import Testing
 
 struct TwoStoresBecomeEqualTests {
-    private func customer(_ account: String, _ name: String, _ group: Int64? = nil, changed: Int64 = 0) -> MemoryStatement {
+    private func customer(_ account: String, _ name: String, _ group: Int64? = nil, changed: Int64 = 0)
+        -> MemoryStatement
+    {
         .insert(
             "customers",
-            ["account": .text(account), "name": .text(name), "changed": .int64(changed), "group_id": group.map(Value.int64) ?? .null])
+            [
+                "account": .text(account), "name": .text(name), "changed": .int64(changed),
+                "group_id": group.map(Value.int64) ?? .null,
+            ])
     }
 
     @Test func theFirstSyncCopiesBothWays() async throws {
@@ -110,7 +115,9 @@ struct TwoStoresBecomeEqualTests {
             MemoryTrigger("no groups yet", on: "groups", .before, [.insert]) { _ throws(MemoryRefusal) in
                 throw MemoryRefusal(.check, "closed", "no groups today")
             })
-        try bench.erp.run([.insert("groups", ["id": .int64(1), "label": .text("big")]), customer("A", "Ann", 1), customer("B", "Bob")])
+        try bench.erp.run([
+            .insert("groups", ["id": .int64(1), "label": .text("big")]), customer("A", "Ann", 1), customer("B", "Bob"),
+        ])
         let engine = try await bench.bench.engine()
         #expect(try await engine.sync().parked == 2)
         #expect(bench.customers().crm.count == 1)
@@ -162,7 +169,8 @@ struct TwoStoresBecomeEqualTests {
         let report = try await bench.bench.engine().sync()
         #expect(plan.maps.map(\.toLeft) == report.maps.map(\.toLeft))
         #expect(plan.maps.map(\.toRight) == report.maps.map(\.toRight))
-        #expect(plan.maps[0].toRight.inserts == 2 && plan.maps[0].toRight.updates == 1 && plan.maps[0].toLeft.inserts == 1)
+        #expect(
+            plan.maps[0].toRight.inserts == 2 && plan.maps[0].toRight.updates == 1 && plan.maps[0].toLeft.inserts == 1)
         #expect(plan.maps[0].samples.contains { $0.action == "insert" })
     }
 
@@ -171,7 +179,8 @@ struct TwoStoresBecomeEqualTests {
         let guarded = try Bench(
             bench.bench.connectors,
             maps: [
-                MemoryBench.customersMap().replacingOccurrences(of: "{propagate: true}", with: "{propagate: true, guard: 20%}"),
+                MemoryBench.customersMap().replacingOccurrences(
+                    of: "{propagate: true}", with: "{propagate: true, guard: 20%}"),
                 MemoryBench.groupsMap,
             ])
         try bench.erp.run((0..<40).map { customer("C\($0)", "n") })

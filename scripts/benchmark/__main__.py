@@ -45,6 +45,8 @@ def main():
             copying.run(options, folder)
         else:
             applying.run(options, folder)
+    except RuntimeError as problem:
+        raise SystemExit(f"bench: {problem}") from None
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -20,10 +20,12 @@ extension ExpressionChecker {
                 let type: ValueType = time.type == .value(.instant) ? .instant : .timestamp
                 return .shift(time, duration, type, backwards: sign == .sub)
             case .value(.date):
-                return .shift(TypeRules.widen(time, to: .value(.timestamp)), duration, .timestamp, backwards: sign == .sub)
+                return .shift(
+                    TypeRules.widen(time, to: .value(.timestamp)), duration, .timestamp, backwards: sign == .sub)
             case .null: return .constant(.null, .null)
             case .duration, .value:
-                return refuse(.type, node, "a duration can only be added to a date or a time stamp, not \(time.type.name)")
+                return refuse(
+                    .type, node, "a duration can only be added to a date or a time stamp, not \(time.type.name)")
             }
         }
         return arithmetic(sign == .add ? .add : .sub, left, right, node)
@@ -72,8 +74,10 @@ extension ExpressionChecker {
     mutating func cast(_ operand: SyntaxNode, to name: String, _ node: SyntaxNode) -> TypedNode? {
         guard let typed = check(operand) else { return nil }
         guard let target = TypeRules.castTarget(name) else {
-            let known = ["Edm.String", "Edm.Int64", "Edm.Decimal", "Edm.Double", "Edm.Boolean", "Edm.Date",
-                "Edm.TimeOfDay", "Edm.DateTimeOffset", "Edm.Guid"]
+            let known = [
+                "Edm.String", "Edm.Int64", "Edm.Decimal", "Edm.Double", "Edm.Boolean", "Edm.Date",
+                "Edm.TimeOfDay", "Edm.DateTimeOffset", "Edm.Guid",
+            ]
             return refuse(
                 .unsupported, node, "cannot cast to '\(name)'",
                 hint: NearestName.hint(name, among: known, otherwise: "types are " + known.joined(separator: ", ")))

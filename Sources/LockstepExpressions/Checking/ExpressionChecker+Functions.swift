@@ -41,7 +41,8 @@ extension ExpressionChecker {
         case .now, .mindatetime, .maxdatetime: 0...0
         case .contains, .startswith, .endswith, .concat, .indexof: 2...2
         case .substring: 2...3
-        case .length, .tolower, .toupper, .trim, .year, .month, .day, .hour, .minute, .second, .fractionalseconds, .date,
+        case .length, .tolower, .toupper, .trim, .year, .month, .day, .hour, .minute, .second, .fractionalseconds,
+            .date,
             .time, .round, .floor, .ceiling:
             1...1
         }

@@ -11,6 +11,7 @@ struct ExpressionChecker {
     /// Nil where a problem was found inside.
     mutating func check(_ node: SyntaxNode) -> TypedNode? {
         guard let typed = checkKind(node) else { return nil }
+        if let decided = ConstantRules.decided(typed) { return decided }
         guard typed.constant == nil, typed.isIndependentOfRecord, !typed.usesNow else { return typed }
         do {
             return .constant(try TreeEvaluator.constant(typed, context: EvaluationContext()), typed.type)
@@ -108,7 +109,8 @@ struct ExpressionChecker {
         for (value, choice) in zip(complete, choices) {
             guard let type = TypeRules.common(common, value.type) else {
                 return refuse(
-                    .type, choice.value, "the values of 'case' are of different types: \(common.name), \(value.type.name)",
+                    .type, choice.value,
+                    "the values of 'case' are of different types: \(common.name), \(value.type.name)",
                     hint: "make them one type with cast")
             }
             common = type

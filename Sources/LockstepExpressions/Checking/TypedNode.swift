@@ -73,7 +73,8 @@ indirect enum TypedNode: Sendable {
         switch self {
         case .constant, .field: []
         case .widen(let operand, _), .not(let operand), .negate(let operand, _), .cast(let operand, _): [operand]
-        case .compare(_, let left, let right), .arithmetic(_, let left, let right, _), .shift(let left, let right, _, _):
+        case .compare(_, let left, let right), .arithmetic(_, let left, let right, _),
+            .shift(let left, let right, _, _):
             [left, right]
         case .all(let nodes), .any(let nodes), .call(_, let nodes, _): nodes
         case .isIn(let operand, let members): [operand] + members

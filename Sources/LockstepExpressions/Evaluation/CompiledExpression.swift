@@ -23,7 +23,8 @@ public struct CompiledExpression: Sendable {
         root = checked.root
         self.columns = columns
         self.context = context
-        kernel = checked.isCondition ? ConditionKernel.make(checked.root, columns: columns, context: context) : nil
+        kernel =
+            checked.isCondition ? ConditionKernel.makeFilter(checked.root, columns: columns, context: context) : nil
     }
 
     /// The expression's value for a row.
@@ -50,6 +51,9 @@ public struct CompiledExpression: Sendable {
 
     /// Whether a condition is true for a row; false and null are both no.
     ///
+    /// A term of an `and` that is false or null decides, even beside a term that cannot be computed; so does a true term of
+    /// an `or`. This holds whatever the order of the terms, so that a store that is given some of them decides alike.
+    ///
     /// - Throws: ``EvaluationFailure`` where it cannot be decided: the record is parked.
     public func matches(
         _ batch: RowBatch, row: Int, columnOffset: Int = 0, unchangedOffset: Int? = nil
@@ -61,7 +65,8 @@ public struct CompiledExpression: Sendable {
             case .failed: break
             }
         }
-        return try evaluate(batch, row: row, columnOffset: columnOffset, unchangedOffset: unchangedOffset) == .bool(true)
+        return try evaluate(batch, row: row, columnOffset: columnOffset, unchangedOffset: unchangedOffset)
+            == .bool(true)
     }
 
     /// Which rows of the batch a condition is true for.

@@ -9,10 +9,29 @@ enum ConditionKernel {
     /// Batch, row, column offset, and the offset for unchanged fields.
     typealias Function = @Sendable (RowBatch, Int, Int, Int?) -> Truth
 
-    static func make(_ node: TypedNode, columns: [Int], context: EvaluationContext) -> Function {
+    /// A filter: never null (see ``FilterForm``).
+    static func makeFilter(_ node: TypedNode, columns: [Int], context: EvaluationContext) -> Function {
+        let node = FilterForm.of(node)
         switch node {
-        case .all(let terms): return junction(terms.map { make($0, columns: columns, context: context) }, dominant: .isFalse)
-        case .any(let terms): return junction(terms.map { make($0, columns: columns, context: context) }, dominant: .isTrue)
+        case .all(let terms):
+            return junction(terms.map { makeFilter($0, columns: columns, context: context) }, dominant: .isFalse)
+        case .any(let terms):
+            return junction(terms.map { makeFilter($0, columns: columns, context: context) }, dominant: .isTrue)
+        default:
+            let condition = make(node, columns: columns, context: context)
+            return { batch, row, offset, unchanged in
+                let truth = condition(batch, row, offset, unchanged)
+                return truth == .isNull ? .isFalse : truth
+            }
+        }
+    }
+
+    private static func make(_ node: TypedNode, columns: [Int], context: EvaluationContext) -> Function {
+        switch node {
+        case .all(let terms):
+            return junction(terms.map { make($0, columns: columns, context: context) }, dominant: .isFalse)
+        case .any(let terms):
+            return junction(terms.map { make($0, columns: columns, context: context) }, dominant: .isTrue)
         case .not(let operand):
             let inner = make(operand, columns: columns, context: context)
             return { batch, row, offset, unchanged in

@@ -46,7 +46,8 @@ enum DecimalArithmetic {
         let isNegative = isNegative(left) != self.isNegative(right)
         if left.kind != .finite || right.kind != .finite {
             if left.kind == .notANumber || right.kind == .notANumber { return notANumber }
-            let hasZero = (left.kind == .finite && left.digits.isEmpty) || (right.kind == .finite && right.digits.isEmpty)
+            let hasZero =
+                (left.kind == .finite && left.digits.isEmpty) || (right.kind == .finite && right.digits.isEmpty)
             return hasZero ? notANumber : infinity(isNegative: isNegative)
         }
         guard left.digits.count + right.digits.count <= largestSpan else { throw tooLarge }
@@ -111,7 +112,9 @@ enum DecimalArithmetic {
     // MARK: Whole numbers as digits, most significant first
 
     /// Digits after the point; negative where whole tens are left out.
-    private static func lastPlace(_ value: Parts) -> Int { value.digits.isEmpty ? 0 : value.digits.count - value.exponent }
+    private static func lastPlace(_ value: Parts) -> Int {
+        value.digits.isEmpty ? 0 : value.digits.count - value.exponent
+    }
 
     private static func integer(_ value: Parts, scale: Int) throws(EvaluationFailure) -> [Int] {
         guard !value.digits.isEmpty else { return [] }

@@ -45,6 +45,7 @@ struct PushDownPlanner {
     var translator: SQLTranslator
 
     func strongest(_ node: TypedNode) -> (fragment: SQLFragment?, isExact: Bool) {
+        let node = FilterForm.of(node)
         switch node {
         case .all(let terms):
             let parts = terms.map(strongest)
@@ -58,10 +59,6 @@ struct PushDownPlanner {
                 return (nil, false)
             }
             return (SQLFragment.joined(fragments, by: " OR "), parts.allSatisfy(\.isExact))
-        // De Morgan's laws hold in three-valued logic too.
-        case .not(.any(let terms)): return strongest(.all(terms.map(TypedNode.not)))
-        case .not(.all(let terms)): return strongest(.any(terms.map(TypedNode.not)))
-        case .not(.not(let inner)): return strongest(inner)
         default:
             guard let fragment = try? translator.condition(node, nullMayBeFalse: true) else { return (nil, false) }
             return (fragment, true)

@@ -76,13 +76,16 @@ struct PredicateRenderer {
     /// SQLite binds 32,766 values, PostgreSQL 65,535; the rest is for the statement around the predicate.
     private static let largestBindings = 30_000
 
-    /// Nil where a store's own limits would be exceeded.
+    /// The fragment, or anything unreadable in the fields it reads; nil where a store's own limits would be exceeded.
     func render(_ fragment: SQLFragment, firstPlaceholder: Int) -> Predicate? {
-        let whole = guarded(fragment)
+        renderUnguarded(guarded(fragment), firstPlaceholder: firstPlaceholder)
+    }
+
+    func renderUnguarded(_ fragment: SQLFragment, firstPlaceholder: Int) -> Predicate? {
         var predicate = Predicate(text: "", bindings: [])
         var depth = 0
         var deepest = 0
-        for piece in whole.pieces {
+        for piece in fragment.pieces {
             switch piece {
             case .text(let text):
                 for byte in text.utf8 {

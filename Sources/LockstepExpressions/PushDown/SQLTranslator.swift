@@ -61,11 +61,6 @@ struct SQLTranslator {
         if let constant = left.constant ?? right.constant {
             let other = left.constant == nil ? left : right
             if constant.isNull { return try nullTest(comparison, other) }
-            if isNotANumber(constant) {
-                // The other part is still asked for, so that its unreadable records come through.
-                _ = try value(other)
-                return truth(.bool(comparison == .ne))
-            }
         }
         let isDouble = left.constant == nil && right.constant == nil
         let (leftSQL, rightSQL) = (try operand(left), try operand(right))
@@ -126,14 +121,6 @@ struct SQLTranslator {
         }
     }
 
-    private func isNotANumber(_ operand: Operand) -> Bool {
-        switch operand {
-        case .float64(let value): value.isNaN
-        case .decimal(let parts): parts.kind == .notANumber
-        default: false
-        }
-    }
-
     private func nullTest(_ comparison: Comparison, _ node: TypedNode) throws(NotTranslatable) -> SQLFragment {
         let sign: String
         switch comparison {
@@ -156,7 +143,7 @@ struct SQLTranslator {
         var others: [SQLFragment] = []
         for member in members {
             let member = try resolved(member)
-            if operand.constant == nil, let constant = member.constant, !constant.isNull, !isNotANumber(constant) {
+            if operand.constant == nil, let constant = member.constant, !constant.isNull {
                 constants.append(try self.operand(member))
             } else {
                 others.append(try compare(.eq, operand, member, nullMayBeFalse))
@@ -192,7 +179,8 @@ struct SQLTranslator {
             guard type == .float64 || NumberBounds.isSafe(node), dialect == .postgresql || type == .float64 else {
                 throw NotTranslatable()
             }
-            return "(- \(try value(operand)))"
+            guard dialect == .postgresql else { return "(- \(try value(operand)))" }
+            return "(- (\(try value(operand)))::\(sql: SQLTypes.postgreSQLName(type)))"
         case .shift: throw NotTranslatable()
         case .call(let function, let arguments, _):
             return try SQLFunctions(translator: self).call(function, arguments)

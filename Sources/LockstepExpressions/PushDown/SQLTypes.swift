@@ -3,7 +3,8 @@ import LockstepModel
 /// Which fields a dialect can be asked about, and what its values might be that the engine cannot read.
 enum SQLTypes {
     static func quoted(_ field: FieldReference) -> String {
-        let name = String(field.description.name.unicodeScalars.flatMap { $0 == "\"" ? [$0, $0] : [$0] }.map(Character.init))
+        let name = String(
+            field.description.name.unicodeScalars.flatMap { $0 == "\"" ? [$0, $0] : [$0] }.map(Character.init))
         return "\"\(name)\""
     }
 

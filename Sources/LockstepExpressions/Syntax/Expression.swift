@@ -29,8 +29,6 @@ public struct ExpressionLimits: Sendable, Hashable {
 public struct Expression: Sendable, Hashable {
     let root: SyntaxNode
 
-    init(root: SyntaxNode) { self.root = root }
-
     /// Reads an expression.
     ///
     /// - Throws: one problem, with its place, at the first thing that is no expression or exceeds the limits.

@@ -263,7 +263,10 @@ struct ExpressionParser {
             return problem("\(token.name) cannot stand here", hint: closing ? "is a ')' missing?" : "")
         }
         let keywords = BinaryOperator.allCases.map(\.rawValue) + ["and", "or", "in"]
-        let aliases = ["like": "contains(field,'text')", "is": "eq null", "between": "ge … and … le"]
+        let aliases = [
+            "gte": "ge", "lte": "le", "neq": "ne", "equals": "eq", "like": "contains(field,'text')", "is": "eq null",
+            "between": "ge … and … le",
+        ]
         let hint =
             aliases[word.lowercased()].map { "write \($0)" }
             ?? NearestName.hint(word, among: keywords, otherwise: "operators are " + keywords.joined(separator: " "))

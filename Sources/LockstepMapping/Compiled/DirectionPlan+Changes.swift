@@ -63,7 +63,7 @@ extension DirectionPlan {
         return true
     }
 
-    private func isAllNull(_ rows: borrowing RowBatch, _ row: Int, _ columns: Range<Int>) -> Bool {
+    private func isAllNull(_ rows: RowBatch, _ row: Int, _ columns: Range<Int>) -> Bool {
         for column in columns where rows[row, column].kind != .null { return false }
         return true
     }

@@ -48,7 +48,7 @@ extension DirectionPlan {
 
     // MARK: One image
 
-    func includes(_ rows: borrowing RowBatch, row: Int, offset: Int) throws(FieldProblem) -> Bool {
+    func includes(_ rows: RowBatch, row: Int, offset: Int) throws(FieldProblem) -> Bool {
         guard let sourceFilter else { return true }
         do throws(ValueProblem) {
             return try sourceFilter.matches(rows, row: row, offset: offset)
@@ -58,7 +58,7 @@ extension DirectionPlan {
     }
 
     /// Whether a row of an identity plan needs no step at all.
-    func goesThrough(_ rows: borrowing RowBatch, row: Int, offset: Int) -> Bool {
+    func goesThrough(_ rows: RowBatch, row: Int, offset: Int) -> Bool {
         for shortcut in shortcuts {
             let kind = rows[row, offset + shortcut.column].kind
             guard kind == shortcut.kind || (kind == .null && shortcut.takesNull) else { return false }
@@ -67,7 +67,7 @@ extension DirectionPlan {
     }
 
     /// Appends a record's image as the target has it.
-    func appendImage(_ rows: borrowing RowBatch, row: Int, offset: Int, to output: inout RowBatch)
+    func appendImage(_ rows: RowBatch, row: Int, offset: Int, to output: inout RowBatch)
         throws(FieldProblem)
     {
         for (index, shortcut) in shortcuts.enumerated() {
@@ -91,7 +91,7 @@ extension DirectionPlan {
     ///
     /// A record must not stay parked because of what it was before its source was mended. A key field that cannot be
     /// mapped fails all the same: without it the record is not known.
-    func appendImageBefore(_ rows: borrowing RowBatch, row: Int, offset: Int, to output: inout RowBatch)
+    func appendImageBefore(_ rows: RowBatch, row: Int, offset: Int, to output: inout RowBatch)
         throws(FieldProblem)
     {
         for step in steps {
@@ -126,7 +126,7 @@ struct BatchPlace {
     private let cells: Int
     private let heap: Int
 
-    init(_ batch: borrowing RowBatch) {
+    init(_ batch: RowBatch) {
         cells = batch.cells.count
         heap = batch.heap.count
     }

@@ -26,11 +26,11 @@ struct Formula: Sendable {
     /// The columns that the expression reads.
     let columns: [Int]
 
-    func value(_ rows: borrowing RowBatch, row: Int, offset: Int) throws(ValueProblem) -> Value {
+    func value(_ rows: RowBatch, row: Int, offset: Int) throws(ValueProblem) -> Value {
         throw ValueProblem(.notAvailable, "")
     }
 
-    func matches(_ rows: borrowing RowBatch, row: Int, offset: Int) throws(ValueProblem) -> Bool {
+    func matches(_ rows: RowBatch, row: Int, offset: Int) throws(ValueProblem) -> Bool {
         throw ValueProblem(.notAvailable, "")
     }
 

@@ -9,7 +9,7 @@ extension MapCompilation {
         for pair in definition.pairs {
             let isKey = definition.key.contains { isPair(pair, of: $0) }
             if isKey { checkKeyPair(pair) }
-            guard let goes = ways(of: pair) else { continue }
+            guard let goes = ways(of: pair, isKey: isKey) else { continue }
             let fields = Side.allCases.map { side in pair.fields[side.rawValue].map { field($0, side) } }
             // A name that was given and not found has been reported: what follows needs its type.
             guard !fields.contains(where: { if case .some(.none) = $0 { true } else { false } }) else { continue }
@@ -42,10 +42,11 @@ extension MapCompilation {
     }
 
     /// Which ways a pair goes, by source side; nil, reported, where it goes none.
-    private mutating func ways(of pair: PairDefinition) -> [Bool]? {
-        var goes = Side.allCases.map { side in
-            definition.direction.includes(from: side) && (pair.direction?.includes(from: side) ?? true)
-        }
+    private mutating func ways(of pair: PairDefinition, isKey: Bool) -> [Bool]? {
+        var goes = Side.allCases.map { definition.direction.includes(from: $0) }
+        // A key that does not go everywhere has been reported as what it is.
+        if isKey { return goes }
+        for side in Side.allCases where pair.direction?.includes(from: side) == false { goes[side.rawValue] = false }
         if pair.constant != nil || pair.expression != nil {
             let target: Side = pair.fields[0] == nil ? .right : .left
             goes[target.rawValue] = false
@@ -91,6 +92,8 @@ extension MapCompilation {
 
     private mutating func checkConversion(_ pair: CheckedPair, from source: Side) {
         guard let given = pair.field(source), let target = pair.field(source.opposite) else { return }
+        // Keys have their own rule about types, which says more.
+        if pair.isKey && given.type != target.type { return }
         switch ConversionRule.between(given, target, pair.options) {
         case .copied, .checked(warning: nil), .converted(warning: nil): break
         case .checked(let warning?), .converted(let warning?):
@@ -100,8 +103,6 @@ extension MapCompilation {
                     + "`\(store(source.opposite))` cannot: \(warning)",
                 hint: "")
         case .refused(let hint):
-            // Keys have their own rule, which says more.
-            guard !pair.isKey else { return }
             error(
                 .noExactConversion, at: pair.location,
                 "there is no exact conversion from `\(given.name)` (\(given.type.name)) to `\(target.name)` "

@@ -10,8 +10,8 @@ extension MapCompilation {
         for (_, pair) in going {
             if let field = pair.field(source) { _ = sourceFields.column(of: field.name) }
         }
-        for (_, pair) in going { pair.formula?.fieldNames.forEach { _ = sourceFields.column(of: $0) } }
-        filters[source.rawValue]?.fieldNames.forEach { _ = sourceFields.column(of: $0) }
+        for (_, pair) in going { sourceFields.add(pair.formula?.fieldNames) }
+        sourceFields.add(filters[source.rawValue]?.fieldNames)
         let sourceStamp = stamps.map { sourceFields.column(of: $0[source.rawValue]) }
         let targetFields = going.compactMap { index, pair in
             pair.field(target).map {
@@ -19,7 +19,7 @@ extension MapCompilation {
             }
         }
         var targetReadFields = FieldColumns(names: targetFields.map(\.name))
-        filters[target.rawValue]?.fieldNames.forEach { _ = targetReadFields.column(of: $0) }
+        targetReadFields.add(filters[target.rawValue]?.fieldNames)
         let targetStamp = stamps.map { targetReadFields.column(of: $0[target.rawValue]) }
         let steps = going.compactMap { step(for: $0.element, from: source, columns: sourceFields) }
         return DirectionPlan(
@@ -96,5 +96,9 @@ struct FieldColumns {
         if let index = names.firstIndex(of: name) { return index }
         names.append(name)
         return names.count - 1
+    }
+
+    mutating func add(_ names: [String]?) {
+        for name in names ?? [] { _ = column(of: name) }
     }
 }

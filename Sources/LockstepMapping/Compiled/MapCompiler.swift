@@ -6,6 +6,11 @@ public struct CompiledMapOutcome: Sendable {
     public var map: CompiledMap?
     /// All errors and warnings, in the order of their places.
     public var diagnostics: [Diagnostic]
+
+    public init(map: CompiledMap?, diagnostics: [Diagnostic]) {
+        self.map = map
+        self.diagnostics = diagnostics
+    }
 }
 
 /// Checks maps against the stores' schemas and compiles them into what the engine runs.

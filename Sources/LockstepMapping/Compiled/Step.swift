@@ -67,7 +67,7 @@ final class Step: Sendable {
 
     /// Appends the target's cell for a row whose image begins at a column offset. The output's heap begins as that of
     /// `rows`, so that cells which stay as they are are appended without their bytes.
-    func append(_ rows: borrowing RowBatch, row: Int, offset: Int, to output: inout RowBatch) throws(ValueProblem) {
+    func append(_ rows: RowBatch, row: Int, offset: Int, to output: inout RowBatch) throws(ValueProblem) {
         switch action {
         case .constant(let value):
             return try finish(value, &output)
@@ -96,7 +96,7 @@ final class Step: Sendable {
     }
 
     private func append(
-        _ cell: Cell, _ rows: borrowing RowBatch, _ row: Int, _ offset: Int, _ map: ValueMap,
+        _ cell: Cell, _ rows: RowBatch, _ row: Int, _ offset: Int, _ map: ValueMap,
         _ unmapped: PairDefinition.Unmapped, to output: inout RowBatch
     ) throws(ValueProblem) {
         if let value = map.target(of: cell, in: rows) { return try finish(value, &output) }
@@ -123,7 +123,7 @@ final class Step: Sendable {
     }
 
     /// Whether a cell of the target's own type fits, by a look at the cell alone; false where a closer look is needed.
-    private func fitsAtOnce(_ cell: Cell, in rows: borrowing RowBatch) -> Bool {
+    private func fitsAtOnce(_ cell: Cell, in rows: RowBatch) -> Bool {
         switch cell.kind {
         case .int64:
             return ValueFit.holds(cell.integer, bits: target.integerBits)

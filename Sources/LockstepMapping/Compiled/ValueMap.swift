@@ -10,7 +10,7 @@ struct ValueMap: Sendable {
         targets.updateValue(target, forKey: Self.key(source)) == nil
     }
 
-    func target(of cell: Cell, in batch: borrowing RowBatch) -> Value? {
+    func target(of cell: Cell, in batch: RowBatch) -> Value? {
         var key: [UInt8] = []
         KeyEncoder.append(cell, in: batch, to: &key)
         return targets[key]

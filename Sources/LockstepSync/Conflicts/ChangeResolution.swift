@@ -200,6 +200,22 @@ struct ChangeResolver {
 }
 
 extension MapRuntime {
+    /// Who changes a key meets whoever uses the old one or the new one: both are compared again when all is quiet.
+    ///
+    /// - Parameters:
+    ///   - before: and `after`: images of the source record, in the plan's source fields.
+    /// - Returns: none where the key stayed.
+    func revisits(_ before: [Value], _ after: [Value], of plan: DirectionPlan) -> [RevisitKey] {
+        let keys = [before, after].map { image in plan.sourceKey.map { image[$0] } }
+        let encoded = keys.map { KeyEncoder.encode(RowBatch(row: $0), row: 0, columns: $0.indices) }
+        guard encoded[0] != encoded[1] else { return [] }
+        return zip(encoded, keys).map { bytes, values in
+            RevisitKey(
+                map: map.name, key: bytes,
+                row: StoredRow(fields: keyFields[plan.source.rawValue], values: values), side: plan.source.rawValue)
+        }
+    }
+
     /// Makes the record of a conflict; open where nobody won.
     func conflict(
         link: String, kind: ConflictRecord.Kind, key: [UInt8], keyText: String, pairs: [Int], base: StoredRow?,

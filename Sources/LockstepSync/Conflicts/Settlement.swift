@@ -98,8 +98,9 @@ struct Settlement {
             guard let write = comparison.writes[side.rawValue],
                 let row = runtime.updateRow(writing: side, current: side == .left ? left : right, write: write)
             else { continue }
-            guard try await apply(.update, row, runtime, writing: side) else { return nil }
-            changed += 1
+            let source = side == .left ? right : left
+            guard let count = try await apply(.update, row, runtime, writing: side, source: source) else { return nil }
+            changed += count
         }
         return changed
     }
@@ -132,20 +133,22 @@ struct Settlement {
                 return 0
             }
             let nulls = plan.targetFields.map { _ in Value.null }
-            return try await apply(.insert, nulls + image, runtime, writing: side.opposite) ? 1 : nil
+            return try await apply(.insert, nulls + image, runtime, writing: side.opposite, source: row)
         case .deleteWins:
             guard let plan = map.plan(from: side.opposite) else { return 0 }
             let before = Projection(from: runtime.shape(side), to: plan.targetFields.map(\.name))(row)
             let nulls = plan.targetFields.map { _ in Value.null }
-            return try await apply(.delete, before + nulls, runtime, writing: side) ? 1 : nil
+            return try await apply(.delete, before + nulls, runtime, writing: side, source: nil)
         }
     }
 
-    /// - Returns: false when the target's record is no longer as it was read.
+    /// - Parameter source: the record that the write comes from, in its side's shape: parked where the store refuses.
+    /// - Returns: how many records changed; nil when the target's record is no longer as it was read.
     private func apply(
-        _ operation: LockstepModel.Operation, _ row: [Value], _ runtime: MapRuntime, writing side: Side
-    ) async throws -> Bool {
-        guard let plan = runtime.map.plan(from: side.opposite) else { return true }
+        _ operation: LockstepModel.Operation, _ row: [Value], _ runtime: MapRuntime, writing side: Side,
+        source: [Value]?
+    ) async throws -> Int? {
+        guard let plan = runtime.map.plan(from: side.opposite) else { return 0 }
         let session = try await run.session(writing: side, lane: run.link.lane(from: side.opposite))
         let applier = run.applier(from: side.opposite, session: session)
         do {
@@ -154,7 +157,14 @@ struct Settlement {
             await session.close()
             var outcome = ChunkOutcome()
             applier.count(operation, result, runtime, &outcome)
-            return result.exceptions.isEmpty
+            guard let exception = result.exceptions.first else { return result.changedCount }
+            guard case .rejected(let rejection) = exception.outcome, let source else { return nil }
+            outcome.parked = runtime.parkedDifference(
+                link: run.link.name, source, side.opposite, code: ParkingCode.code(rejection.cause),
+                field: rejection.constraint ?? "", message: rejection.message)
+            for record in outcome.parked { runtime.parkedKeys[record.source].insert(record.key) }
+            try await run.keep(outcome, pending: nil)
+            return 0
         } catch {
             await session.close()
             throw error

@@ -147,8 +147,9 @@ struct MergeCopy {
             guard Side.allCases.allSatisfy({ isVisible(rows[$0.rawValue], $0) }) else { continue }
             let comparison = runtime.compare(left: rows[0], right: rows[1])
             if let (source, failure) = comparison.failure {
-                outcome.parked += parked(
-                    rows[source.rawValue], source, code: failure.code, field: failure.field, message: failure.message)
+                outcome.parked += runtime.parkedDifference(
+                    link: run.link.name, rows[source.rawValue], source, code: failure.code, field: failure.field,
+                    message: failure.message)
                 continue
             }
             guard !comparison.isEqual else {
@@ -216,22 +217,6 @@ struct MergeCopy {
         return true
     }
 
-    /// A record whose difference cannot be written: parked as a record that met its like for the first time.
-    private func parked(
-        _ row: [Value], _ source: Side, code: String, field: String, message: String
-    ) -> [ParkedRecord] {
-        guard let plan = runtime.map.plan(from: source) else { return [] }
-        let values = Projection(from: runtime.shape(source), to: plan.sourceFields)(row)
-        let key = plan.sourceKey.map { values[$0] }
-        return [
-            ParkedRecord(
-                link: run.link.name, map: runtime.map.name, source: source.rawValue,
-                key: KeyEncoder.encode(RowBatch(row: key), row: 0, columns: key.indices),
-                keyText: runtime.keyText(source, key), operation: .insert, before: nil,
-                after: StoredRow(fields: plan.sourceFields, values: values), code: code, field: field, message: message)
-        ]
-    }
-
     private func records(_ comparison: RecordComparison, _ left: [Value], _ right: [Value]) -> [ConflictRecord] {
         let key = runtime.keyIndexes(.left).map { left[$0] }
         let groups = Dictionary(grouping: comparison.differences, by: \.decision)
@@ -259,9 +244,10 @@ struct MergeCopy {
             for exception in result.exceptions {
                 let key = plan.targetKey.map { updates.rows[exception.row][$0] }
                 if case .rejected(let rejection) = exception.outcome {
-                    outcome.parked += parked(
-                        updates.sources[exception.row], side.opposite, code: ParkingCode.code(rejection.cause),
-                        field: rejection.constraint ?? "", message: rejection.message)
+                    outcome.parked += runtime.parkedDifference(
+                        link: run.link.name, updates.sources[exception.row], side.opposite,
+                        code: ParkingCode.code(rejection.cause), field: rejection.constraint ?? "",
+                        message: rejection.message)
                     continue
                 }
                 // It changed since the snapshot, and comes again with its own change: looked at when all is quiet.

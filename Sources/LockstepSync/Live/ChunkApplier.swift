@@ -95,10 +95,18 @@ struct ChunkApplier {
                 outcome.parked.append(record)
                 if record.key != key.bytes { waiting.insert(record.key) }
             } else if let operation = part.operation(row) {
+                if operation == .update { revisitChangedKey(part, row, &outcome) }
                 body(row, operation)
             }
         }
         part.runtime.parkedKeys[side.rawValue] = waiting
+    }
+
+    private func revisitChangedKey(_ part: MappedChunk, _ row: Int, _ outcome: inout ChunkOutcome) {
+        guard part.keyBefore(row) != part.keyAfter(row), let before = part.sourceBefore(row),
+            let after = part.sourceAfter(row)
+        else { return }
+        outcome.revisits += part.runtime.revisits(before, after, of: part.plan)
     }
 
     private func setSteps(_ parts: [MappedChunk], _ nets: [NetChanges]) -> [(part: Int, changes: [NetChanges.Change])] {

@@ -42,6 +42,26 @@ extension ChunkApplier {
     }
 }
 
+extension MapRuntime {
+    /// A record whose difference from its like cannot be written: parked as a record that meets it for the first time.
+    ///
+    /// - Parameter row: the source's record, in its side's shape.
+    func parkedDifference(
+        link: String, _ row: [Value], _ source: Side, code: String, field: String, message: String
+    ) -> [ParkedRecord] {
+        guard let plan = map.plan(from: source) else { return [] }
+        let values = Projection(from: shape(source), to: plan.sourceFields)(row)
+        let key = plan.sourceKey.map { values[$0] }
+        return [
+            ParkedRecord(
+                link: link, map: map.name, source: source.rawValue,
+                key: KeyEncoder.encode(RowBatch(row: key), row: 0, columns: key.indices),
+                keyText: keyText(source, key), operation: .insert, before: nil,
+                after: StoredRow(fields: plan.sourceFields, values: values), code: code, field: field, message: message)
+        ]
+    }
+}
+
 /// Codes of the reasons for which stores refuse records, as people see them in `lockstep parked`.
 enum ParkingCode {
     static let follows = "LS-PARK-FOLLOWS"

@@ -89,6 +89,7 @@ struct ParkedRetry {
         if let failure = mapped.failures.first { return (failure.code, failure.field, failure.message) }
         guard let operation = mapped.operations[0] else { return nil }
         if record.operation == .delete, !runtime.map.propagatesDeletes { return nil }
+        if let before, let after { outcome.revisits += runtime.revisits(before, after, of: plan) }
         let applier = run.applier(from: side, session: session)
         let width = plan.targetFields.count
         let result = try await session.apply(applier.writeBatch(plan, runtime, [operation], mapped.rows))

@@ -46,7 +46,8 @@ actor MemoryChangeReader: ChangeReader {
         var transactionCount = 0
         var skip = skipped
         let end = request.upTo ?? Position(order: .max)
-        for transaction in state.history.suffix(from: state.firstIndex(after: after)) where transaction.position <= end {
+        for transaction in state.history.suffix(from: state.firstIndex(after: after)) where transaction.position <= end
+        {
             let changes = transaction.visibleChanges.filter {
                 request.entities[$0.entity] != nil && transaction.capturedEntities.contains($0.entity)
             }
@@ -71,7 +72,8 @@ actor MemoryChangeReader: ChangeReader {
             let chunk =
                 skipped > 0 && position > after
                 ? ChangeChunk(entities: [], position: position, transactionCount: 1) : nil
-            return Step(chunk: chunk, position: chunk == nil ? min(Position(order: state.last), end) : position, delivered: 0)
+            return Step(
+                chunk: chunk, position: chunk == nil ? min(Position(order: state.last), end) : position, delivered: 0)
         }
         return Step(chunk: builder.chunk(position, transactionCount), position: position, delivered: 0)
     }

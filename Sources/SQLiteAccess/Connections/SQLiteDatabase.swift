@@ -110,6 +110,7 @@ public final class SQLiteDatabase {
     public enum TransactionKind: String, Sendable { case deferred, immediate, exclusive }
 
     /// Runs the body in a transaction: committed when it returns, rolled back when it throws.
+    @discardableResult
     public func transaction<Result>(
         _ kind: TransactionKind = .immediate, _ body: () throws -> Result
     ) throws -> Result {

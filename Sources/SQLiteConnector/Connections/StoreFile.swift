@@ -1,0 +1,94 @@
+internal import ConnectorKit
+internal import Glibc
+internal import SQLiteAccess
+
+/// Where the store is and how connections to it are opened. Each part of the connector (the connector itself, a
+/// snapshot, a change reader, a write session) has a connection and a thread of its own.
+struct StoreFile: Sendable {
+    var path: String
+    var busyTimeoutMilliseconds: Int32
+    var isReadOnly: Bool
+
+    /// Opens a connection, with foreign keys enforced.
+    func open(forWriting: Bool, doing: String) throws(ConnectorError) -> SQLiteDatabase {
+        guard access(path, F_OK) == 0 else {
+            throw ConnectorError(
+                .absent, doing: doing, message: "there is no file at the store's path",
+                hint: "check the path in the store's URL; a missing store is never created")
+        }
+        if forWriting && isReadOnly { throw Self.readOnlyError(doing) }
+        return try reporting(doing) {
+            let database = try SQLiteDatabase(
+                path: path, mode: forWriting ? .readWrite : .readOnly,
+                busyTimeoutMilliseconds: busyTimeoutMilliseconds)
+            // Reads the file's header, so that what is no database is found here.
+            _ = try database.integer("PRAGMA schema_version")
+            if forWriting && database.isReadOnly { throw Self.readOnlyError(doing) }
+            try database.execute("PRAGMA foreign_keys=ON; PRAGMA recursive_triggers=OFF")
+            try StoreOrder.register(in: database)
+            return database
+        }
+    }
+
+    static func readOnlyError(_ doing: String) -> ConnectorError {
+        ConnectorError(
+            .readOnly, doing: doing, message: "the file may not be written",
+            hint: "let this user write the file and its folder (SQLite makes journal files beside it)")
+    }
+}
+
+/// Runs a piece of work and gives what it throws as a ``ConnectorError``.
+func reporting<Result>(
+    _ doing: String, _ entity: String? = nil, _ body: () throws -> Result
+) throws(ConnectorError) -> Result {
+    do {
+        return try body()
+    } catch let error as ConnectorError {
+        throw error
+    } catch let error as SQLiteError {
+        throw ConnectorError(error, doing: doing, entity: entity)
+    } catch {
+        throw ConnectorError(
+            .protocolViolation, doing: doing, entity: entity, message: "an unexpected kind of error", hint: "")
+    }
+}
+
+extension ConnectorError {
+    /// What an SQLite error means to the engine. SQLite's own text is passed on: it names columns, never values.
+    init(_ error: SQLiteError, doing: String, entity: String? = nil) {
+        let code: Code
+        let hint: String
+        switch error.code {
+        case SQLiteError.busy, SQLiteError.locked:
+            code = .busy
+            hint = "another process holds the file's lock; it is tried again, or raise the busy timeout"
+        case SQLiteError.readOnly:
+            code = .readOnly
+            hint = "let this user write the file and its folder"
+        case SQLiteError.full:
+            code = .full
+            hint = "free space on the disk of the store"
+        case SQLiteError.corrupt, SQLiteError.notADatabase:
+            code = .corrupt
+            hint = "run PRAGMA integrity_check; restore from a backup if it fails"
+        case SQLiteError.cannotOpen, SQLiteError.permission:
+            code = .forbidden
+            hint = "check the rights of this user on the file and its folder"
+        case SQLiteError.inputOutput:
+            code = .unreachable
+            hint = "check the disk that holds the store"
+        case SQLiteError.error, SQLiteError.schema:
+            code = .schema
+            hint = "compare the map with the store's schema: lockstep map lint"
+        default:
+            code = .protocolViolation
+            hint = ""
+        }
+        self.init(code, doing: doing, entity: entity, message: error.message, hint: hint)
+    }
+}
+
+/// A name as SQL.
+func quoted(_ name: String) -> String {
+    "\"" + name.replacing("\"", with: "\"\"") + "\""
+}

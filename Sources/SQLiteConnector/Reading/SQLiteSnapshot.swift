@@ -1,0 +1,151 @@
+internal import ConnectorKit
+internal import LockstepModel
+internal import SQLiteAccess
+
+/// One read transaction, held until closed: all its readers see the same records, and its position is the newest number
+/// of the journal that the same transaction sees.
+actor SQLiteSnapshot: Snapshot, StorePart {
+    private static let doing = "reading a snapshot"
+    private let thread: DedicatedThread
+    nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
+
+    nonisolated let position: Position
+    private let database: SQLiteDatabase
+    private var cursors: [Int: RowCursor] = [:]
+    private var nextCursor = 0
+    private var isClosed = false
+
+    init(file: StoreFile, purpose: SnapshotRequest.Purpose) throws(ConnectorError) {
+        thread = DedicatedThread("sqlite.snapshot")
+        let database = try file.open(forWriting: false, doing: Self.doing)
+        position = try reporting(Self.doing) {
+            try database.execute("BEGIN")
+            // The first read is what fixes the point in time.
+            let tables = CaptureTables(database: database)
+            guard try tables.isInstalled else {
+                if purpose == .follow {
+                    throw CaptureTables.notInstalled(Self.doing, "capture is not installed in the store")
+                }
+                return .start
+            }
+            return try tables.position(tables.newest())
+        }
+        self.database = database
+    }
+
+    func read(_ request: ReadRequest) async throws -> any BatchReader {
+        let cursor = try open(request)
+        return SnapshotReader(snapshot: self, cursor: cursor, endsSnapshot: false)
+    }
+
+    /// Reads current records; the reader that is returned ends this snapshot with itself.
+    func query(_ request: QueryRequest) throws -> any BatchReader {
+        let cursor = try reporting("reading records", request.entity) {
+            let table = try schema.table(request.entity, doing: "reading records")
+            if let keys = request.keys { try load(keys, table) }
+            let query = try RowQuery(
+                table: table, fields: request.fields, predicate: request.predicate, orderBy: request.orderBy,
+                limit: request.limit, keyFields: request.keys?.fields ?? [], doing: "reading records")
+            return try add(RowCursor(query, database: database, limits: .standard))
+        }
+        return SnapshotReader(snapshot: self, cursor: cursor, endsSnapshot: true)
+    }
+
+    func count(_ request: CountRequest) throws -> Int64 {
+        try reporting("counting records", request.entity) {
+            _ = try schema.table(request.entity, doing: "counting records")
+            let condition = request.predicate.map { " WHERE (\($0.text))" } ?? ""
+            return try database.integer(
+                "SELECT count(*) FROM \(quoted(request.entity)) AS t\(condition)", request.predicate?.bindings ?? [])
+                ?? 0
+        }
+    }
+
+    func next(_ cursor: Int) throws -> RowBatch? {
+        try reporting(Self.doing) {
+            guard let open = cursors[cursor] else { return nil }
+            let batch = try open.next()
+            if batch == nil { close(cursor) }
+            return batch
+        }
+    }
+
+    func close(_ cursor: Int) {
+        cursors.removeValue(forKey: cursor)?.close()
+    }
+
+    func close() async {
+        guard !isClosed else { return }
+        isClosed = true
+        for cursor in cursors.values { cursor.close() }
+        cursors.removeAll()
+        database.rollback()
+        database.close()
+    }
+
+    private var schema: SchemaReader { SchemaReader(database: database) }
+
+    private func open(_ request: ReadRequest) throws(ConnectorError) -> Int {
+        try reporting(Self.doing, request.entity) {
+            let table = try schema.table(request.entity, doing: Self.doing)
+            let orderBy: [String] =
+                switch request.order {
+                case .fastest: []
+                case .byKey(let fields): fields
+                }
+            let query = try RowQuery(
+                table: table, fields: request.fields, predicate: request.predicate, orderBy: orderBy,
+                doing: Self.doing)
+            return try add(RowCursor(query, database: database, limits: request.limits))
+        }
+    }
+
+    private func add(_ cursor: RowCursor) -> Int {
+        nextCursor += 1
+        cursors[nextCursor] = cursor
+        return nextCursor
+    }
+
+    /// Puts the keys, in every spelling that a store may have them in, into a temporary table of this connection.
+    private func load(_ keys: KeySelection, _ table: Table) throws {
+        let columns = try RowQuery.columns(keys.fields, of: table, doing: "reading records")
+        let names = columns.indices.map { "lockstep_k\($0)" }.joined(separator: ", ")
+        try database.execute(
+            "CREATE TEMP TABLE lockstep_keys(\(names), UNIQUE(\(names)))")
+        let places = columns.indices.map { "?\($0 + 1)" }.joined(separator: ", ")
+        let insert = try database.prepare("INSERT OR IGNORE INTO lockstep_keys VALUES (\(places))")
+        defer { insert.reset() }
+        let codecs = columns.map(ColumnCodec.init)
+        for row in 0..<keys.rows.rowCount {
+            let spellings = codecs.enumerated().map { $1.spellings(keys.rows, row, $0) }
+            for combination in KeySpellings.combinations(spellings) {
+                for (index, value) in combination.enumerated() { try insert.bind(value, at: index + 1) }
+                try insert.run()
+            }
+        }
+    }
+}
+
+/// Hands a snapshot's batches on; the work is done on the snapshot's thread.
+final class SnapshotReader: BatchReader {
+    private let snapshot: SQLiteSnapshot
+    private let cursor: Int
+    private let endsSnapshot: Bool
+
+    init(snapshot: SQLiteSnapshot, cursor: Int, endsSnapshot: Bool) {
+        self.snapshot = snapshot
+        self.cursor = cursor
+        self.endsSnapshot = endsSnapshot
+    }
+
+    func next() async throws -> RowBatch? {
+        let batch = try await snapshot.next(cursor)
+        if batch == nil { await close() }
+        return batch
+    }
+
+    func close() async {
+        await snapshot.close(cursor)
+        if endsSnapshot { await snapshot.close() }
+    }
+}

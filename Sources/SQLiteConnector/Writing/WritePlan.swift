@@ -1,0 +1,119 @@
+internal import ConnectorKit
+internal import LockstepModel
+internal import SQLiteAccess
+
+/// How batches of one shape are written: columns, statements, and whether the journal needs a look after each row.
+struct WritePlan {
+    struct ID: Hashable {
+        var entity: String
+        var fields: [String]
+        var key: [Int]
+        var readFields: [String]
+    }
+    let table: Table
+    let codecs: [ColumnCodec]
+    let readCodecs: [ColumnCodec]
+    let key: [Int]
+    /// Where each field stands among the table's columns.
+    let columns: [Int]
+    /// The entity's number in the journal; nil where it is not captured.
+    let entityID: Int64?
+    let lookUp: String
+    let delete: String
+    private let alwaysNeedsCare: Bool
+    private let omitsDefaults: Bool
+
+    init(_ id: ID, database: SQLiteDatabase, isCaptured: Bool) throws {
+        let table = try SchemaReader(database: database).table(id.entity, doing: "writing")
+        guard table.kind == .table else {
+            throw ConnectorError(
+                .unsupported, doing: "writing", entity: id.entity, message: "a view cannot be written",
+                hint: "map the table behind it")
+        }
+        self.table = table
+        let codecs = try RowQuery.columns(id.fields, of: table, doing: "writing").map(ColumnCodec.init)
+        self.codecs = codecs
+        readCodecs = try RowQuery.columns(id.readFields, of: table, doing: "writing").map(ColumnCodec.init)
+        key = id.key
+        columns = id.fields.map { name in table.columns.firstIndex { $0.name == name } ?? 0 }
+        let selected = (id.fields + id.readFields).map(quoted).joined(separator: ", ")
+        let condition = Self.condition(id.key.map { codecs[$0] }, firstPlace: 1) { quoted($0.column.name) }
+        lookUp = "SELECT \(selected) FROM \(quoted(table.name)) WHERE \(condition)"
+        delete = "DELETE FROM \(quoted(table.name)) WHERE \(condition)"
+        entityID =
+            isCaptured
+            ? try CaptureTables(database: database).entities().last { $0.name == id.entity && $0.isActive }?.id : nil
+        alwaysNeedsCare = table.hasTriggers || table.isCascading || table.columns.contains(where: \.isGenerated)
+        omitsDefaults = table.columns.contains { $0.hasDefault && !id.fields.contains($0.name) }
+    }
+
+    /// Whether the store may make more of a row than what is written: then the journal is on, and each row's own entry
+    /// is taken out of it again.
+    func needsCare(_ batch: WriteBatch) -> Bool {
+        if alwaysNeedsCare { return true }
+        for (row, operation) in batch.operations.enumerated() where operation == .insert {
+            if omitsDefaults { return true }
+            for (field, codec) in codecs.enumerated() where codec.column.hasDefault {
+                if batch.rows[row, codecs.count + field].kind == .unchanged { return true }
+            }
+        }
+        return false
+    }
+
+    /// How many parameters the key takes.
+    var keyParameterCount: Int { key.reduce(0) { $0 + codecs[$1].spellingCount } }
+
+    /// A condition that finds a key in any of its spellings, through the index.
+    static func condition(
+        _ codecs: [ColumnCodec], firstPlace: Int, name: (ColumnCodec) -> String
+    ) -> String {
+        var place = firstPlace
+        return codecs.map { codec in
+            let places = (0..<codec.spellingCount).map { "?\(place + $0)" }
+            place += codec.spellingCount
+            return places.count == 1
+                ? "\(name(codec)) IS \(places[0])" : "\(name(codec)) IN (\(places.joined(separator: ", ")))"
+        }.joined(separator: " AND ")
+    }
+
+    func insert(_ fields: [Int]) -> String {
+        guard !fields.isEmpty else { return "INSERT INTO \(quoted(table.name)) DEFAULT VALUES" }
+        let names = fields.map { quoted(codecs[$0].column.name) }.joined(separator: ", ")
+        let places = fields.indices.map { "?\($0 + 1)" }.joined(separator: ", ")
+        return "INSERT INTO \(quoted(table.name))(\(names)) VALUES (\(places))"
+    }
+
+    func update(_ fields: [Int]) -> String {
+        let sets = fields.enumerated().map { "\(quoted(codecs[$1].column.name)) = ?\($0 + 1)" }
+        let condition = Self.condition(key.map { codecs[$0] }, firstPlace: fields.count + 1) { quoted($0.column.name) }
+        return "UPDATE \(quoted(table.name)) SET \(sets.joined(separator: ", ")) WHERE \(condition)"
+    }
+}
+
+extension SQLiteError {
+    /// What a refused record is told, or nil where the error is not about the record.
+    var rejection: Rejection? {
+        let constraint = message.firstRange(of: "failed: ").map { String(message[$0.upperBound...]) }
+        func rejection(_ cause: Rejection.Cause) -> Rejection {
+            Rejection(cause: cause, constraint: constraint, message: message)
+        }
+        switch (code, extendedCode) {
+        case (SQLiteError.constraint, SQLiteError.constraintUnique),
+            (SQLiteError.constraint, SQLiteError.constraintPrimaryKey),
+            (SQLiteError.constraint, SQLiteError.constraintRowID):
+            return rejection(.uniqueKey)
+        case (SQLiteError.constraint, SQLiteError.constraintForeignKey): return rejection(.reference)
+        case (SQLiteError.constraint, SQLiteError.constraintNotNull): return rejection(.notNull)
+        case (SQLiteError.constraint, SQLiteError.constraintCheck),
+            (SQLiteError.constraint, SQLiteError.constraintTrigger):
+            return rejection(.check)
+        case (SQLiteError.constraint, SQLiteError.constraintDatatype), (SQLiteError.mismatch, _):
+            return rejection(.wrongType)
+        case (SQLiteError.constraint, _): return rejection(.other)
+        case (SQLiteError.tooBig, _): return rejection(.outOfRange)
+        default: return nil
+        }
+    }
+
+    var isKeyViolation: Bool { rejection?.cause == .uniqueKey }
+}
