@@ -53,7 +53,7 @@ let package = Package(
             name: "lockstep",
             dependencies: [
                 "ConnectorKit", "LockstepExpressions", "LockstepMapping", "LockstepModel", "LockstepState",
-                "LockstepSync", "PostgreSQLConnector", "SQLiteConnector",
+                "LockstepSync", "PostgreSQLConnector", "SQLiteAccess", "SQLiteConnector",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),

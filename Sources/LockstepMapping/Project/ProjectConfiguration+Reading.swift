@@ -5,7 +5,9 @@ extension ProjectConfiguration {
         var reading = ProjectReading(place: place)
         let configuration = reading.project(root)
         let diagnostics = reading.reader.diagnostics
-        return LoadedProject(configuration: reading.reader.hasErrors ? nil : configuration, diagnostics: diagnostics)
+        return LoadedProject(
+            configuration: reading.reader.hasErrors ? nil : configuration, partial: configuration,
+            diagnostics: diagnostics)
     }
 }
 

@@ -56,6 +56,8 @@ public struct MapFile: Sendable, Hashable {
 /// What became of reading a project: everything that is wrong with it, and the project where nothing is.
 public struct LoadedProject: Sendable {
     public var configuration: ProjectConfiguration?
+    /// What could be read in spite of errors: for looking at the rest of the project at once, never for running.
+    public var partial: ProjectConfiguration?
     public var diagnostics: [Diagnostic]
 }
 

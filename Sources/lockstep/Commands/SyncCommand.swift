@@ -1,0 +1,80 @@
+import ArgumentParser
+import LockstepMapping
+import LockstepState
+import LockstepSync
+
+/// `lockstep sync`: copies what is new to a link, then brings all changes over, both ways.
+struct SyncCommand: LockstepCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sync",
+        abstract: "Bring both stores of each link to the same state.",
+        discussion: """
+            Example:
+              lockstep sync
+              lockstep sync shop-crm --allow-deletes customers
+
+            The first run copies in both directions; later runs bring over what changed since. A run that was stopped
+            or killed goes on with the next one. Exit code 3 says: done, but records are parked or conflicts are open.
+            """)
+
+    @OptionGroup var common: CommonOptions
+
+    @Argument(help: "The link; without it, all links one after another.")
+    var link: String?
+
+    @Flag(help: "Compare both sides anew, as if they had never been synced, and write only differences.")
+    var resync = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Lift the guard against many deletes for this map and run. May be given several times.", valueName: "map"))
+    var allowDeletes: [String] = []
+
+    func perform(_ output: Output) async throws -> ExitStatus {
+        let project = try Project.open(common)
+        let links = try project.links(link)
+        try project.checkMaps(allowDeletes, in: links)
+        let permissions = SyncPermissions(deleteMaps: Set(allowDeletes), isResync: resync)
+        let outcomes = try await project.exclusively { state in
+            var outcomes: [LinkOutcome] = []
+            for link in links {
+                let outcome = try await sync(link, project, state, permissions, output)
+                ReportPrinter(output: output).print(outcome, stores: link.between, isPlan: false)
+                outcomes.append(outcome)
+            }
+            return outcomes
+        }
+        try output.json(LinkOutcomes(links: outcomes))
+        return ExitStatus.worst(outcomes.map(\.status))
+    }
+
+    /// A link that fails does not keep the others from running; one that was interrupted does.
+    private func sync(
+        _ link: LinkConfiguration, _ project: Project, _ state: StateDatabase, _ permissions: SyncPermissions,
+        _ output: Output
+    ) async throws -> LinkOutcome {
+        let progress = ProgressBar(isShown: output.showsProgress)
+        let run = try await state.startRun(job: "sync", link: link.name, time: Project.now())
+        do {
+            let report = try await project.withLink(link) { syncLink in
+                let environment = project.syncEnvironment(progress)
+                let engine = SyncEngine(link: syncLink, state: state, environment: environment)
+                return try await engine.sync(permissions: permissions)
+            }
+            progress.clear()
+            let outcome = LinkOutcome(report: report)
+            try await state.finishRun(
+                run, outcome: outcome.runOutcome, summary: outcome.summary, time: Project.now())
+            return outcome
+        } catch {
+            progress.clear()
+            let wasInterrupted = Interruption.program.wasAsked
+            let failure = Failure(reporting: error, wasInterrupted: wasInterrupted)
+            let text = wasInterrupted ? failure.message : "\(failure.code): \(failure.message)"
+            try await state.finishRun(
+                run, outcome: wasInterrupted ? "interrupted" : "failed", summary: text, time: Project.now())
+            if wasInterrupted { throw failure }
+            return LinkOutcome(link: link.name, failure: failure)
+        }
+    }
+}

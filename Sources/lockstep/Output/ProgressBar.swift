@@ -1,0 +1,78 @@
+import Foundation
+import LockstepSync
+import Synchronization
+
+/// One line on a terminal that says how far a sync is, how fast, and for how long still.
+final class ProgressBar: Sendable {
+    private struct State {
+        var subject = ""
+        var started = ContinuousClock.now
+        var drawn: ContinuousClock.Instant?
+        var width = 0
+    }
+
+    /// Often enough to look alive, seldom enough to cost nothing.
+    private static let interval = Duration.milliseconds(100)
+    private static let barWidth = 24
+
+    private let state = Mutex(State())
+    private let isShown: Bool
+
+    init(isShown: Bool) { self.isShown = isShown }
+
+    func show(_ progress: SyncProgress) {
+        guard isShown else { return }
+        state.withLock { state in
+            let now = ContinuousClock.now
+            let subject = "\(progress.phase.rawValue) \(progress.subject)"
+            if subject != state.subject {
+                state.subject = subject
+                state.started = now
+            } else if let drawn = state.drawn, now - drawn < Self.interval {
+                return
+            }
+            state.drawn = now
+            let seconds =
+                Double((now - state.started).components.seconds)
+                + Double((now - state.started).components.attoseconds) / 1e18
+            draw(Self.text(progress, seconds: seconds), &state)
+        }
+    }
+
+    /// Takes the line away.
+    func clear() {
+        state.withLock { state in
+            guard state.width > 0 else { return }
+            draw("", &state)
+            FileHandle.standardError.write(Data("\r".utf8))
+            state.width = 0
+        }
+    }
+
+    private func draw(_ text: String, _ state: inout State) {
+        let width = DisplayText.width(text)
+        let rest = String(repeating: " ", count: max(0, state.width - width))
+        FileHandle.standardError.write(Data("\r\(text)\(rest)".utf8))
+        state.width = width
+    }
+
+    /// `copying customers [######      ] 50%  120000 records  98000/s  0:12 left`.
+    static func text(_ progress: SyncProgress, seconds: Double) -> String {
+        var parts = ["\(progress.phase.rawValue) \(DisplayText.safe(progress.subject))"]
+        let rate = seconds > 0.5 ? Double(progress.done) / seconds : 0
+        if let expected = progress.expected, expected > 0 {
+            // The stores' counts are estimates: there may be more than expected.
+            let share = min(1, Double(progress.done) / Double(expected))
+            let filled = Int(share * Double(barWidth))
+            let bar = String(repeating: "#", count: filled) + String(repeating: " ", count: barWidth - filled)
+            parts.append("[\(bar)] \(Int(share * 100))%")
+        }
+        parts.append(DisplayText.count(progress.done, progress.phase == .following ? "change" : "record"))
+        if rate > 0 { parts.append("\(Int(rate))/s") }
+        if let expected = progress.expected, rate > 0, expected > progress.done {
+            let left = Int(Double(expected - progress.done) / rate)
+            parts.append("\(left / 60):\(left % 60 < 10 ? "0" : "")\(left % 60) left")
+        }
+        return parts.joined(separator: "  ")
+    }
+}
