@@ -8,7 +8,7 @@ enum StoreRegistry {
     typealias Maker = @Sendable (_ store: StoreConfiguration, _ password: String?) throws -> any Connector
 
     static let makers: [String: Maker] = [
-        "sqlite": { store, _ in try SQLiteConnector(path: store.url.address) },
+        "sqlite": { store, _ in SQLiteConnector(path: store.url.address) },
         "postgresql": { store, password in try PostgreSQLConnector(url: store.url.address, password: password) },
     ]
 
