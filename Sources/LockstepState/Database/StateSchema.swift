@@ -33,6 +33,7 @@ enum StateSchema {
             lane TEXT NOT NULL, position INTEGER NOT NULL, confirmed INTEGER NOT NULL,
             UNIQUE(link, map, digest));
         CREATE INDEX conflict_open ON conflict(link, map, key) WHERE status = 'open';
+        CREATE INDEX conflict_key ON conflict(link, map, key);
         CREATE INDEX conflict_pending ON conflict(lane) WHERE confirmed = 0;
         CREATE TABLE revisit(
             link TEXT NOT NULL, map TEXT NOT NULL, key BLOB NOT NULL, row BLOB NOT NULL, side INTEGER NOT NULL,

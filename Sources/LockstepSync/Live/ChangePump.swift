@@ -62,7 +62,7 @@ struct ChangePump {
         while let chunk = upcoming {
             async let next = reader.next()
             do {
-                if isInTransaction == false, !run.isPlan { try await refreshParkedKeys(maps) }
+                if !isInTransaction { try await run.refreshParkedKeys(side, maps) }
                 let outcome = try await apply(chunk, session, maps)
                 changed += outcome.changedCount
                 parkedInTransaction = parkedInTransaction || !outcome.parked.isEmpty
@@ -84,16 +84,6 @@ struct ChangePump {
         }
         try await noteIdle(reader)
         return changed
-    }
-
-    /// Keys parked by an earlier run or another step hold back what follows.
-    private func refreshParkedKeys(_ maps: [MapRuntime]) async throws {
-        for runtime in maps where !runtime.hasLoadedParkedKeys[side.rawValue] {
-            let keys = try await run.state.parkedKeys(
-                link: run.link.name, map: runtime.map.name, source: side.rawValue)
-            runtime.parkedKeys[side.rawValue] = Set(keys)
-            runtime.hasLoadedParkedKeys[side.rawValue] = true
-        }
     }
 
     private func apply(

@@ -62,7 +62,7 @@ struct ParkedRetry {
         try await run.keep(outcome, pending: nil)
         guard let refusal else {
             result.healed.append(record.id)
-            runtime.parkedKeys[side.rawValue].remove(record.key)
+            runtime.hasLoadedParkedKeys[side.rawValue] = false
             return
         }
         var again = record
