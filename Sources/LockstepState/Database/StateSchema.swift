@@ -23,7 +23,8 @@ enum StateSchema {
             code TEXT NOT NULL, field TEXT NOT NULL, message TEXT NOT NULL, attempts INTEGER NOT NULL,
             first_seen TEXT NOT NULL, last_seen TEXT NOT NULL,
             lane TEXT NOT NULL, position INTEGER NOT NULL, confirmed INTEGER NOT NULL,
-            UNIQUE(link, map, source, key));
+            healed_lane TEXT, healed_position INTEGER, UNIQUE(link, map, source, key));
+        CREATE INDEX parked_healed ON parked(healed_lane) WHERE healed_lane IS NOT NULL;
         CREATE INDEX parked_pending ON parked(lane) WHERE confirmed = 0;
         CREATE TABLE conflict(
             id INTEGER PRIMARY KEY AUTOINCREMENT, digest TEXT NOT NULL, link TEXT NOT NULL, map TEXT NOT NULL,

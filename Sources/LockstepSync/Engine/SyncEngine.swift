@@ -77,7 +77,6 @@ public struct SyncEngine: Sendable {
 
     private func syncOnce(_ permissions: SyncPermissions) async throws -> SyncReport {
         let run = try await begin(permissions, plans: nil)
-        try await settlePending(run)
         if permissions.isResync { try await reset(run) }
         try await prepare(run)
         try await followChanged(run)
@@ -112,6 +111,7 @@ public struct SyncEngine: Sendable {
             run.checkpoints.merge(known) { first, _ in first }
             run.idle[link.lane(from: side)] = try await state.idlePosition(lane: link.lane(from: side))
         }
+        if plans == nil { try await settlePending(run) }
         return run
     }
 
@@ -134,7 +134,10 @@ public struct SyncEngine: Sendable {
     /// What a run that was killed kept counts as far as its target committed: asked while the checkpoints are there.
     private func settlePending(_ run: SyncRun) async throws {
         for side in Side.allCases {
-            for lane in [link.lane(from: side)] + run.runtimes.map({ link.lane(from: side, map: $0.map.name) }) {
+            var lanes = [link.lane(from: side), link.retryLane(from: side)]
+            lanes += run.runtimes.map { link.lane(from: side, map: $0.map.name) }
+            lanes += run.runtimes.map { link.copyLane(to: side, map: $0.map.name) }
+            for lane in lanes {
                 try await state.settlePending(lane: lane, checkpoint: run.checkpoints[lane])
             }
         }
@@ -157,7 +160,7 @@ public struct SyncEngine: Sendable {
 
     /// Forgets what was synced, so that both sides are compared anew.
     private func reset(_ run: SyncRun) async throws {
-        var lanes: [String] = Side.allCases.map { link.lane(from: $0) }
+        var lanes: [String] = Side.allCases.flatMap { [link.lane(from: $0), link.retryLane(from: $0)] }
         for runtime in run.runtimes {
             for side in Side.allCases {
                 lanes.append(link.lane(from: side, map: runtime.map.name))

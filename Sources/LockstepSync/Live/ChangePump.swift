@@ -68,8 +68,7 @@ struct ChangePump {
                 parkedInTransaction = parkedInTransaction || !outcome.parked.isEmpty
                 if let position = chunk.position {
                     let healed = parkedInTransaction ? try await retryParked(session, maps) : []
-                    try await commit(session, position)
-                    if !healed.isEmpty { try await run.state.unpark(ids: healed) }
+                    try await commit(session, position, healed: healed)
                     parkedInTransaction = false
                 }
                 isInTransaction = chunk.position == nil
@@ -120,8 +119,11 @@ struct ChangePump {
         return healed
     }
 
-    private func commit(_ session: any WriteSession, _ position: Position) async throws {
-        if !run.isPlan { try await run.state.stampPending(lane: lane, position: position) }
+    private func commit(_ session: any WriteSession, _ position: Position, healed: [Int64]) async throws {
+        if !run.isPlan {
+            try await run.state.stampPending(lane: lane, position: position)
+            try await run.state.markHealed(ids: healed, lane: lane, position: position)
+        }
         try await session.commit(position)
         guard !run.isPlan else { return }
         run.checkpoints[lane] = position
