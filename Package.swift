@@ -78,7 +78,7 @@ let package = Package(
         tests(
             "LockstepMappingTests",
             ["LockstepExpressions", "LockstepMapping", "LockstepModel", "LockstepTesting"]),
-        tests("LockstepStateTests", ["LockstepModel", "LockstepState", "SQLiteAccess"]),
+        tests("LockstepStateTests", ["LockstepModel", "LockstepState", "LockstepTesting", "SQLiteAccess"]),
         tests(
             "LockstepSyncTests",
             [

@@ -66,8 +66,12 @@ struct SeededSimulationTests {
             #expect(groups.erp == groups.crm, story)
         } else {
             let parked = try await engine.state.parked()
-            let waiting = Set(parked.map { $0.keyText.drop { $0 != "=" } })
-            #expect(differing(customers).allSatisfy { waiting.contains("=\($0)") }, story)
+            let waiting = Set(
+                parked.flatMap { record in
+                    [record.before, record.after].compactMap { $0?.value("account") ?? $0?.value("number") }
+                        .map(\.displayText)
+                })
+            #expect(differing(customers).allSatisfy(waiting.contains), story)
         }
         if ProcessInfo.processInfo.environment["LOCKSTEP_SEED"] != nil { try await tell(bench, engine) }
         let before = (bench.erp.fingerprint, bench.crm.fingerprint)

@@ -27,11 +27,28 @@ extension StateDatabase {
         return try inTransaction {
             var fresh = 0
             for conflict in conflicts {
+                try retire(conflict)
                 if conflict.status == .open, try refreshOpen(conflict, time: time) { continue }
                 fresh += try insert(conflict, pending: pending, time: time)
             }
             return fresh
         }
+    }
+
+    /// A conflict that was settled and happens again is one more: the old one keeps its decision, under another digest.
+    /// Only what was dismissed at a first meeting stays dismissed as long as the values are the same.
+    private func retire(_ conflict: ConflictRecord) throws {
+        try run(
+            """
+            UPDATE conflict SET digest = digest || '#' || id
+            WHERE link = ?1 AND map = ?2 AND digest = ?3
+              AND (status = 'resolved' OR status = 'dismissed' AND ?4 <> 'first-meeting'
+                   OR status = 'automatic' AND ?5 = 'open')
+            """,
+            [
+                .text(conflict.link), .text(conflict.map), .text(conflict.digest), .text(conflict.kind.rawValue),
+                .text(conflict.status.rawValue),
+            ])
     }
 
     private func refreshOpen(_ conflict: ConflictRecord, time: String) throws -> Bool {
@@ -100,6 +117,16 @@ extension StateDatabase {
         ).first
     }
 
+    /// Whether a conflict of this kind was ever found at a key.
+    public func hasConflict(
+        link: String, map: String, key: [UInt8], kind: ConflictRecord.Kind
+    ) throws -> Bool {
+        try !run(
+            "SELECT 1 FROM conflict WHERE link = ?1 AND map = ?2 AND key = ?3 AND kind = ?4 LIMIT 1",
+            [.text(link), .text(map), .bytes(key), .text(kind.rawValue)]
+        ).isEmpty
+    }
+
     public func conflictCount(link: String? = nil, map: String? = nil, status: ConflictRecord.Status) throws -> Int {
         Int(
             try run(
@@ -138,17 +165,17 @@ extension StateDatabase {
         }
     }
 
-    /// Keys that one look of the settlement takes.
-    public static let revisitPageSize = 1000
-
     /// The first keys to look at again; keys of parked records come last, as they can only be looked at once healed.
-    public func revisits(link: String) throws -> [RevisitKey] {
-        try run(
+    ///
+    /// - Parameter maps: of these only; nil for all.
+    public func revisits(link: String, maps: [String]? = nil, limit: Int = 1000) throws -> [RevisitKey] {
+        let places = maps.map { "AND map IN (\($0.indices.map { "?\($0 + 2)" }.joined(separator: ", ")))" } ?? ""
+        return try run(
             """
-            SELECT map, key, row, side FROM revisit r WHERE link = ?1
+            SELECT map, key, row, side FROM revisit r WHERE link = ?1 \(places)
             ORDER BY EXISTS (SELECT 1 FROM parked p WHERE p.link = r.link AND p.map = r.map AND p.key = r.key)
-            LIMIT \(Self.revisitPageSize)
-            """, [.text(link)]
+            LIMIT \(limit)
+            """, [.text(link)] + (maps ?? []).map(Value.text)
         )
         .compactMap { row in
             guard let key = row[1].storedBytes, let bytes = row[2].storedBytes,

@@ -22,6 +22,19 @@ extension StateDatabase {
         }
     }
 
+    /// Marks parked records as applied by the transaction that the target is about to commit under this position: gone
+    /// once it has.
+    public func markHealed(ids: [Int64], lane: String, position: Position) throws {
+        guard !ids.isEmpty else { return }
+        try inTransaction {
+            for id in ids {
+                try run(
+                    "UPDATE parked SET healed_lane = ?2, healed_position = ?3 WHERE id = ?1",
+                    [.int64(id), .text(lane), .int64(Int64(clamping: position.order))])
+            }
+        }
+    }
+
     /// After the target's commit, and at the start of a run: what the checkpoint covers happened, the rest did not.
     ///
     /// - Parameter checkpoint: the lane's checkpoint as the target has it; nil when it has none.
@@ -34,6 +47,10 @@ extension StateDatabase {
                     [.text(lane), .int64(position)])
                 try run("DELETE FROM \(table) WHERE lane = ?1 AND confirmed = 0", [.text(lane)])
             }
+            try run(
+                "DELETE FROM parked WHERE healed_lane = ?1 AND healed_position <= ?2", [.text(lane), .int64(position)])
+            try run(
+                "UPDATE parked SET healed_lane = NULL, healed_position = NULL WHERE healed_lane = ?1", [.text(lane)])
         }
     }
 }

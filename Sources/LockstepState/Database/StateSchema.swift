@@ -23,7 +23,8 @@ enum StateSchema {
             code TEXT NOT NULL, field TEXT NOT NULL, message TEXT NOT NULL, attempts INTEGER NOT NULL,
             first_seen TEXT NOT NULL, last_seen TEXT NOT NULL,
             lane TEXT NOT NULL, position INTEGER NOT NULL, confirmed INTEGER NOT NULL,
-            UNIQUE(link, map, source, key));
+            healed_lane TEXT, healed_position INTEGER, UNIQUE(link, map, source, key));
+        CREATE INDEX parked_healed ON parked(healed_lane) WHERE healed_lane IS NOT NULL;
         CREATE INDEX parked_pending ON parked(lane) WHERE confirmed = 0;
         CREATE TABLE conflict(
             id INTEGER PRIMARY KEY AUTOINCREMENT, digest TEXT NOT NULL, link TEXT NOT NULL, map TEXT NOT NULL,
@@ -33,6 +34,7 @@ enum StateSchema {
             lane TEXT NOT NULL, position INTEGER NOT NULL, confirmed INTEGER NOT NULL,
             UNIQUE(link, map, digest));
         CREATE INDEX conflict_open ON conflict(link, map, key) WHERE status = 'open';
+        CREATE INDEX conflict_key ON conflict(link, map, key);
         CREATE INDEX conflict_pending ON conflict(lane) WHERE confirmed = 0;
         CREATE TABLE revisit(
             link TEXT NOT NULL, map TEXT NOT NULL, key BLOB NOT NULL, row BLOB NOT NULL, side INTEGER NOT NULL,

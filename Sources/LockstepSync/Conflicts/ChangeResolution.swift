@@ -61,10 +61,7 @@ struct ChangeResolver {
         // What the map does not see it neither overwrites nor deletes.
         if change.operation == .delete { return ChangeResolution() }
         var resolution = ChangeResolution()
-        resolution.park = (
-            "LS-PARK-OUTSIDE-FILTER",
-            "\(map.stores[target.rawValue]) has a record of this key outside the map's filter"
-        )
+        resolution.park = (ParkingCode.outsideFilter, ParkingCode.outsideFilter(map.stores[target.rawValue]))
         return resolution
     }
 

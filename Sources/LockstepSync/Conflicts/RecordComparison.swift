@@ -80,6 +80,20 @@ extension MapRuntime {
         return comparison
     }
 
+    /// Whether a record is inside its side's filter.
+    func isVisible(_ row: [Value], _ side: Side) -> Bool {
+        if let plan = map.plan(from: side.opposite) {
+            let read = Projection(from: shape(side), to: plan.targetReadFields)(row)
+            if plan.targetIncludes(RowBatch(row: read)).first == false { return false }
+        }
+        if let plan = map.plan(from: side) {
+            let mapped = plan.map(
+                records: RowBatch(row: Projection(from: shape(side), to: plan.sourceFields)(row)))
+            if mapped.failures.isEmpty, mapped.isIncluded.first == false { return false }
+        }
+        return true
+    }
+
     /// The map's pairs, each with the sides that it is written on and its place among that plan's target fields.
     func pairFields() -> [(pair: Int, fields: [(side: Side, index: Int)])] {
         var fields: [Int: [(side: Side, index: Int)]] = [:]

@@ -19,10 +19,12 @@ struct Settlement {
 
     /// Reads both sides' rows of the records to look at.
     func candidates() async throws -> [Candidate] {
-        let keys = try await run.state.revisits(link: run.link.name)
+        // Those of maps that are held stay for later, and keep nobody else from being looked at.
+        let maps = run.runtimes.filter { $0.record.heldFrom == [nil, nil] }.map(\.map.name)
+        let keys = try await run.state.revisits(link: run.link.name, maps: maps)
         var candidates: [Candidate] = []
         for (map, group) in Dictionary(grouping: keys, by: \.map).sorted(by: { $0.key < $1.key }) {
-            guard let runtime = run.runtime(map), runtime.record.heldFrom == [nil, nil] else { continue }
+            guard let runtime = run.runtime(map) else { continue }
             let left = try await read(group, runtime, .left)
             let right = try await read(group, runtime, .right)
             for key in group {
@@ -58,11 +60,12 @@ struct Settlement {
 
     /// Settles candidates that no change touched since they were read.
     ///
-    /// - Returns: how many records were changed, and whether another look is needed.
-    func settle(_ candidates: [Candidate]) async throws -> (changed: Int, isOpen: Bool) {
+    /// - Returns: how many records were changed, how many need no other look, and whether some need one at once.
+    func settle(_ candidates: [Candidate]) async throws -> (changed: Int, done: Int, isOpen: Bool) {
         var changed = 0
         var isOpen = false
         var done: [RevisitKey] = []
+        for side in Side.allCases { try await run.refreshParkedKeys(side, run.runtimes) }
         for candidate in candidates {
             let runtime = candidate.runtime
             // What is parked is looked at when it heals.
@@ -79,8 +82,7 @@ struct Settlement {
             done.append(candidate.key)
         }
         try await run.state.removeRevisits(link: run.link.name, done)
-        let hasMore = candidates.count >= StateDatabase.revisitPageSize && !done.isEmpty
-        return (changed, isOpen || hasMore)
+        return (changed, done.count, isOpen)
     }
 
     /// - Returns: nil when the record changed under our hands and must be looked at again.
@@ -97,6 +99,8 @@ struct Settlement {
         let runtime = candidate.runtime
         let comparison = runtime.compare(left: left, right: right)
         guard !comparison.isEqual else { return 0 }
+        // What the map does not see it does not overwrite.
+        guard runtime.isVisible(left, .left), runtime.isVisible(right, .right) else { return 0 }
         if comparison.failure != nil { return 0 }
         try await keep(comparison, candidate, left, right)
         var changed = 0
@@ -132,7 +136,7 @@ struct Settlement {
     private func settleMissing(_ candidate: Candidate, _ row: [Value], from side: Side) async throws -> Int? {
         let runtime = candidate.runtime
         let map = runtime.map
-        switch map.direction == .both ? map.deleteRule : .updateWins {
+        switch try await missingRule(candidate, row, side) {
         case .manual: return 0
         case .updateWins:
             guard let plan = map.plan(from: side), case .success(let image?) = runtime.mapped(row, from: side) else {
@@ -141,11 +145,23 @@ struct Settlement {
             let nulls = plan.targetFields.map { _ in Value.null }
             return try await apply(.insert, nulls + image, runtime, writing: side.opposite, source: row)
         case .deleteWins:
-            guard let plan = map.plan(from: side.opposite) else { return 0 }
+            guard map.propagatesDeletes, runtime.isVisible(row, side), let plan = map.plan(from: side.opposite) else {
+                return 0
+            }
             let before = Projection(from: runtime.shape(side), to: plan.targetFields.map(\.name))(row)
             let nulls = plan.targetFields.map { _ in Value.null }
             return try await apply(.delete, before + nulls, runtime, writing: side, source: nil)
         }
+    }
+
+    /// A record is deleted for the other's absence only where a delete is known to be the reason for it.
+    private func missingRule(_ candidate: Candidate, _ row: [Value], _ side: Side) async throws -> DeleteRule {
+        let map = candidate.runtime.map
+        guard map.direction == .both else { return .updateWins }
+        guard map.deleteRule == .deleteWins else { return map.deleteRule }
+        let wasDeleted = try await run.state.hasConflict(
+            link: run.link.name, map: map.name, key: candidate.key.key, kind: .deleted)
+        return wasDeleted ? .deleteWins : .updateWins
     }
 
     /// - Parameter source: the record that the write comes from, in its side's shape: parked where the store refuses.

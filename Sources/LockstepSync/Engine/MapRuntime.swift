@@ -63,6 +63,13 @@ final class MapRuntime {
         }
     }
 
+    /// Nothing counts as written on a side.
+    func forgetCounts(writing side: Side) {
+        let path: WritableKeyPath<MapReport, WriteCounts> = side == .left ? \.toLeft : \.toRight
+        report[keyPath: path] = WriteCounts()
+        deletes[side.rawValue] = 0
+    }
+
     /// `account=C-17, company=DE`: a key for people.
     func keyText(_ side: Side, _ values: [Value]) -> String {
         zip(keyFields[side.rawValue], values).map { "\($0)=\($1.displayText)" }.joined(separator: ", ")

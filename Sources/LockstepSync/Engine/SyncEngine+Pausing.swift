@@ -8,7 +8,7 @@ extension SyncEngine {
         let run = try await begin(SyncPermissions(), plans: nil)
         guard let runtime = run.runtime(name) else { throw unknown(name) }
         for side in Side.allCases where runtime.record.heldFrom[side.rawValue] == nil {
-            runtime.record.heldFrom[side.rawValue] = start(of: [runtime], side, run)
+            runtime.record.heldFrom[side.rawValue] = holdPosition(runtime, side, run)
         }
         runtime.record.state = .paused
         runtime.record.reason = reason
@@ -24,7 +24,8 @@ extension SyncEngine {
                 .notPossible, "map \(name) is \(runtime.record.state.rawValue), not paused",
                 hint: "`lockstep status` shows the states")
         }
-        runtime.record.state = .catchingUp
+        // What never got through its first copy begins with it.
+        runtime.record.state = runtime.record.floors == [nil, nil] ? .stopped : .catchingUp
         runtime.record.reason = ""
         try await state.setMap(runtime.record, actor: person, time: environment.now())
     }

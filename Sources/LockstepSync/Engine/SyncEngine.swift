@@ -32,14 +32,25 @@ public struct SyncEngine: Sendable {
             goesAlong(runtime) && !fresh.contains { $0 === runtime }
         }
         try await copy(fresh, run)
-        if !followed.isEmpty {
-            for side in Side.allCases {
-                guard let start = start(of: followed, side, run) else { continue }
-                let pump = ChangePump(run: run, side: side, lane: link.lane(from: side), runtimes: followed)
+        for side in Side.allCases { try await planChanges(followed, side, run) }
+        return try await report(run, rounds: 0)
+    }
+
+    private func planChanges(_ runtimes: [MapRuntime], _ side: Side, _ run: SyncRun) async throws {
+        var runtimes = runtimes
+        while !runtimes.isEmpty, let start = start(of: runtimes, side, run) {
+            do {
+                let pump = ChangePump(run: run, side: side, lane: link.lane(from: side), runtimes: runtimes)
                 _ = try await pump.pump(after: start, upTo: nil)
+                return
+            } catch let stopped as MapStopped {
+                // The others are planned anew without it, from the beginning: what was counted so far is not.
+                runtimes.removeAll { $0.map.name == stopped.map }
+                for runtime in runtimes { runtime.forgetCounts(writing: side.opposite) }
+                guard let runtime = run.runtime(stopped.map) else { return }
+                try await run.move(runtime, to: .failed, reason: stopped.reason)
             }
         }
-        return try await report(run, rounds: 0)
     }
 
     /// Copies what has never been synced, in both directions, then brings all changes over, both ways, until both sides
@@ -68,6 +79,7 @@ public struct SyncEngine: Sendable {
         let run = try await begin(permissions, plans: nil)
         if permissions.isResync { try await reset(run) }
         try await prepare(run)
+        try await followChanged(run)
         try await copy(run.runtimes.filter { needsCopy($0, permissions) }, run)
         let rounds = try await follow(run)
         for runtime in run.runtimes where runtime.record.state == .catchingUp {
@@ -75,6 +87,16 @@ public struct SyncEngine: Sendable {
         }
         try await release(run)
         return try await report(run, rounds: rounds)
+    }
+
+    /// A map that was changed takes in what waited first, change by change and with its base: the comparison that comes
+    /// then has none, and would bring deleted records back.
+    private func followChanged(_ run: SyncRun) async throws {
+        let changed = run.runtimes.filter { [.catchingUp, .live].contains($0.record.state) }
+            .filter { needsCopy($0, run.permissions) }
+        guard !changed.isEmpty else { return }
+        for runtime in changed where runtime.record.heldFrom != [nil, nil] { try await catchUpAlone(runtime, run) }
+        for side in Side.allCases { _ = try await pump(side, run) }
     }
 
     // MARK: Beginning
@@ -89,6 +111,7 @@ public struct SyncEngine: Sendable {
             run.checkpoints.merge(known) { first, _ in first }
             run.idle[link.lane(from: side)] = try await state.idlePosition(lane: link.lane(from: side))
         }
+        if plans == nil { try await settlePending(run) }
         return run
     }
 
@@ -108,20 +131,26 @@ public struct SyncEngine: Sendable {
         }
     }
 
+    /// What a run that was killed kept counts as far as its target committed: asked while the checkpoints are there.
+    private func settlePending(_ run: SyncRun) async throws {
+        for side in Side.allCases {
+            var lanes = [link.lane(from: side), link.retryLane(from: side)]
+            lanes += run.runtimes.map { link.lane(from: side, map: $0.map.name) }
+            lanes += run.runtimes.map { link.copyLane(to: side, map: $0.map.name) }
+            for lane in lanes {
+                try await state.settlePending(lane: lane, checkpoint: run.checkpoints[lane])
+            }
+        }
+    }
+
     private func prepare(_ run: SyncRun) async throws {
         for side in Side.allCases {
             try await link.connector(side).installCapture(CaptureRequest(entities: link.capturedEntities(side)))
             if let identity = try await link.connector(side).identity() {
                 try await state.setStoreIdentity(link.store(side), identity.text)
             }
-            let lane = link.lane(from: side)
-            try await state.settlePending(lane: lane, checkpoint: run.checkpoints[lane])
         }
         for runtime in run.runtimes {
-            for side in Side.allCases {
-                let lane = link.lane(from: side, map: runtime.map.name)
-                try await state.settlePending(lane: lane, checkpoint: run.checkpoints[lane])
-            }
             // A map that stopped itself is given another chance by each run that a person starts.
             if runtime.record.state == .failed, runtime.record.floors != [nil, nil] {
                 try await run.move(runtime, to: .catchingUp)
@@ -131,7 +160,7 @@ public struct SyncEngine: Sendable {
 
     /// Forgets what was synced, so that both sides are compared anew.
     private func reset(_ run: SyncRun) async throws {
-        var lanes: [String] = Side.allCases.map { link.lane(from: $0) }
+        var lanes: [String] = Side.allCases.flatMap { [link.lane(from: $0), link.retryLane(from: $0)] }
         for runtime in run.runtimes {
             for side in Side.allCases {
                 lanes.append(link.lane(from: side, map: runtime.map.name))
@@ -213,10 +242,22 @@ public struct SyncEngine: Sendable {
             if ![.stopped, .initializing, .failed].contains(runtime.record.state) {
                 try await run.move(runtime, to: .stopped, reason: "the map was changed")
             }
+            try await forgetCopyMarks(runtime, run)
             runtime.record.floors = snapshots.map(\.position)
             runtime.record.heldFrom = [nil, nil]
             runtime.record.fingerprint = runtime.map.fingerprint
             try await run.move(runtime, to: .initializing)
+        }
+    }
+
+    /// A mark of an earlier copy must not be taken for this one's, which may begin at the very same position.
+    private func forgetCopyMarks(_ runtime: MapRuntime, _ run: SyncRun) async throws {
+        guard !run.isPlan else { return }
+        for side in Side.allCases {
+            let lane = link.copyLane(to: side, map: runtime.map.name)
+            guard run.checkpoints[lane] != nil else { continue }
+            try await link.connector(side).forgetCheckpoints(lanes: [lane])
+            run.checkpoints[lane] = nil
         }
     }
 
@@ -230,24 +271,25 @@ public struct SyncEngine: Sendable {
         var mayHeal = true
         for round in 1...Self.largestRoundCount {
             var changed = 0
-            var isOpen = false
             for side in Side.allCases { changed += try await pump(side, run) }
             let settlement = Settlement(run: run)
             let candidates = try await settlement.candidates()
+            var settled = 0
+            var isOpen = false
             if !candidates.isEmpty {
-                for candidate in candidates {
-                    run.watched[candidate.runtime.map.name, default: []].insert(candidate.key.key)
-                }
+                run.watch(candidates.map(\.key))
                 for side in Side.allCases { changed += try await pump(side, run) }
-                let settled = try await settlement.settle(candidates)
-                changed += settled.changed
-                isOpen = settled.isOpen
-                (run.watched, run.touched) = ([:], [:])
+                let result = try await settlement.settle(candidates)
+                changed += result.changed
+                settled = result.done
+                isOpen = result.isOpen
+                run.watch([])
             }
             // What is parked may be welcome once something else has come.
             if mayHeal || changed > 0 { changed += try await retryParked(run) }
-            if changed == 0 && !isOpen { return round }
-            mayHeal = changed > 0
+            // There may be more to look at than a page, also where a page was found equal.
+            if changed == 0, settled == 0, !isOpen { return round }
+            mayHeal = true
         }
         throw SyncError(
             .notQuiet, "the two stores did not become quiet within \(Self.largestRoundCount) rounds",
@@ -259,6 +301,7 @@ public struct SyncEngine: Sendable {
         var changed = 0
         while true {
             let maps = run.runtimes.filter { goesAlong($0) && $0.record.heldFrom == [nil, nil] }
+                .filter { $0.record.state != .initializing }
             guard let start = start(of: maps, side, run) else { return changed }
             let waiting = maps.compactMap { $0.record.floors[side.rawValue] }.filter { $0 > start }.min()
             let along = maps.filter { ($0.record.floors[side.rawValue] ?? .start) <= start }
@@ -269,15 +312,25 @@ public struct SyncEngine: Sendable {
                 try await hold(stopped.map, reason: stopped.reason, run)
                 continue
             } catch let error as ConnectorError where error.code == .schema {
-                guard let map = along.first(where: { $0.map.entities[side.rawValue] == error.entity }) else {
-                    throw error
-                }
+                guard let map = concerned(by: error, along, readingFrom: side) else { throw error }
                 try await hold(map.map.name, reason: error.description, run)
                 continue
             }
             guard let waiting else { return changed }
             try await advance(side, to: waiting, run)
         }
+    }
+
+    /// The map whose entity is not any more what the map was made for, on the side that is read or the one written.
+    private func concerned(by error: ConnectorError, _ maps: [MapRuntime], readingFrom side: Side) -> MapRuntime? {
+        [side, side.opposite].lazy.compactMap { side in
+            maps.first { $0.map.entities[side.rawValue] == error.entity }
+        }.first
+    }
+
+    /// Where one map's changes wait from when it is held: never before its own copy.
+    func holdPosition(_ runtime: MapRuntime, _ side: Side, _ run: SyncRun) -> Position? {
+        start(of: [runtime], side, run).map { max($0, runtime.record.floors[side.rawValue] ?? .start) }
     }
 
     /// Where a side's stream goes on for these maps; nil when there is nothing to follow.
@@ -321,6 +374,8 @@ public struct SyncEngine: Sendable {
             }
         } catch let stopped as MapStopped {
             return try await run.move(runtime, to: .failed, reason: stopped.reason)
+        } catch let error as ConnectorError where error.code == .schema {
+            return try await run.move(runtime, to: .failed, reason: error.description)
         }
         runtime.record.heldFrom = [nil, nil]
         try await run.save(runtime)
@@ -333,7 +388,7 @@ public struct SyncEngine: Sendable {
     /// Stops one map where the link stands; its changes wait in the stores.
     private func hold(_ map: String, reason: String, _ run: SyncRun) async throws {
         guard let runtime = run.runtime(map) else { return }
-        for side in Side.allCases { runtime.record.heldFrom[side.rawValue] = start(of: [runtime], side, run) }
+        for side in Side.allCases { runtime.record.heldFrom[side.rawValue] = holdPosition(runtime, side, run) }
         try await run.move(runtime, to: .failed, reason: reason)
     }
 
@@ -368,7 +423,9 @@ public struct SyncEngine: Sendable {
         var maps: [MapReport] = []
         for runtime in run.runtimes {
             var report = runtime.report
-            report.state = (run.isPlan ? runtime.stateBefore : runtime.record.state).rawValue
+            // A plan moves no map, but says where one would stop.
+            let isMoved = !run.isPlan || runtime.record.state == .failed
+            report.state = (isMoved ? runtime.record.state : runtime.stateBefore).rawValue
             report.reason = runtime.record.reason
             report.openConflicts = try await state.conflictCount(link: link.name, map: runtime.map.name, status: .open)
             report.parked = try await state.parkedCount(link: link.name, map: runtime.map.name)

@@ -37,6 +37,9 @@ public struct SyncLink: Sendable {
     /// Marks in a target that a map's first copy was committed there.
     func copyLane(to side: Side, map: String) -> String { "\(name)/\(store(side))=\(map)" }
 
+    /// Counts, in a target, the transactions in which parked records of a side were applied.
+    func retryLane(from side: Side) -> String { "\(name)/\(store(side))~" }
+
     /// The entities whose changes are captured on a side.
     public func capturedEntities(_ side: Side) -> [String] {
         var entities: [String] = []

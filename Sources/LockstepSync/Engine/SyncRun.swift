@@ -16,8 +16,8 @@ final class SyncRun {
     var checkpoints: [String: Position] = [:]
     /// By lane: how far beyond its checkpoint the stream is known to hold nothing for us.
     var idle: [String: Position] = [:]
-    /// Keys that the settlement is looking at, by map name, and those of them that changes touched meanwhile.
-    var watched: [String: Set<[UInt8]>] = [:]
+    /// By map name: the keys that a settlement is about to write, and those of them that changes touched since it read.
+    private(set) var watched: [String: Set<[UInt8]>] = [:]
     var touched: [String: Set<[UInt8]>] = [:]
     /// Nothing is written, anywhere: the run is a plan.
     let plans: PlanRecorder?
@@ -40,6 +40,11 @@ final class SyncRun {
     }
 
     var isPlan: Bool { plans != nil }
+
+    func watch(_ keys: [RevisitKey]) {
+        watched = Dictionary(grouping: keys, by: \.map).mapValues { Set($0.map(\.key)) }
+        touched = [:]
+    }
 
     func runtime(_ name: String) -> MapRuntime? { runtimes.first { $0.map.name == name } }
 
@@ -76,22 +81,82 @@ final class SyncRun {
             return
         }
         let mark = lane.map { PendingMark(lane: $0) }
-        let time = environment.now()
-        try await state.keep(outcome.conflicts, pending: mark, time: time)
+        try await state.keep(outcome.conflicts, pending: mark, time: environment.now())
         try await state.addRevisits(link: link.name, outcome.revisits)
-        for record in outcome.parked {
+        try await dropEmptied(outcome, pending: mark)
+        for record in outcome.parked { try await park(record, pending: mark) }
+    }
+
+    /// What waits of one record is one parked record: the net effect, under the key that it has now.
+    private func park(_ record: ParkedRecord, pending mark: PendingMark?) async throws {
+        let runtime = runtime(record.map)
+        let side = Side(rawValue: record.source) ?? .left
+        let lookup = record.before.flatMap { runtime?.key(of: $0, side) } ?? record.key
+        let time = environment.now()
+        guard
             let known = try await state.parked(
-                link: record.link, map: record.map, source: record.source, key: record.key)
-            guard let known else {
-                try await state.park([record], pending: mark, time: time)
-                continue
+                link: record.link, map: record.map, source: record.source, key: lookup)
+        else {
+            return try await state.park([try await unique(record, lookup)], pending: mark, time: time)
+        }
+        runtime?.hasLoadedParkedKeys[record.source] = false
+        guard var folded = known.folded(with: record) else { return try await state.unpark(ids: [known.id]) }
+        if folded.operation == .delete, let before = folded.before, let key = runtime?.key(of: before, side) {
+            folded.key = key
+            let taker = try await state.parked(
+                link: record.link, map: record.map, source: record.source, key: key)
+            if let taker, taker.id != known.id { folded = folded.folded(with: taker) ?? folded }
+        }
+        try await state.park([folded], pending: mark, time: time)
+        if folded.key != known.key { try await state.unpark(ids: [known.id]) }
+    }
+
+    /// A record that changed its key to one whose former holder is parked, too, goes by its own former key.
+    private func unique(_ record: ParkedRecord, _ lookup: [UInt8]) async throws -> ParkedRecord {
+        guard lookup != record.key,
+            try await state.parked(link: record.link, map: record.map, source: record.source, key: record.key) != nil
+        else { return record }
+        var other = record
+        other.key = lookup
+        return other
+    }
+
+    /// The source was emptied: what never arrived need not, and what did is deleted like the rest.
+    private func dropEmptied(_ outcome: ChunkOutcome, pending mark: PendingMark?) async throws {
+        guard let source = outcome.source else { return }
+        for map in outcome.emptied {
+            runtime(map)?.hasLoadedParkedKeys[source.rawValue] = false
+            var last: Int64 = 0
+            while true {
+                let page = try await state.parked(
+                    link: link.name, map: map, source: source.rawValue, after: last, limit: ParkedRetry.pageSize)
+                guard let final = page.last else { break }
+                last = final.id
+                for var record in page where record.operation != .insert {
+                    record.operation = .delete
+                    record.after = nil
+                    try await state.park([record], pending: mark, time: environment.now())
+                }
+                try await state.unpark(ids: page.filter { $0.operation == .insert }.map(\.id))
             }
-            if let folded = known.folded(with: record) {
-                try await state.park([folded], pending: mark, time: time)
-            } else {
-                try await state.unpark(ids: [known.id])
-                runtime(record.map)?.parkedKeys[record.source].remove(record.key)
+        }
+    }
+
+    /// Keys that are parked, by this run or an earlier one, hold back what follows.
+    func refreshParkedKeys(_ side: Side, _ maps: [MapRuntime]) async throws {
+        for runtime in maps where !runtime.hasLoadedParkedKeys[side.rawValue] {
+            var keys: Set<[UInt8]> = []
+            var last: Int64 = 0
+            while true {
+                let page = try await state.parked(
+                    link: link.name, map: runtime.map.name, source: side.rawValue, after: last,
+                    limit: ParkedRetry.pageSize)
+                guard let final = page.last else { break }
+                last = final.id
+                for record in page { keys.formUnion(runtime.keys(of: record)) }
             }
+            runtime.parkedKeys[side.rawValue] = keys
+            runtime.hasLoadedParkedKeys[side.rawValue] = true
         }
     }
 }

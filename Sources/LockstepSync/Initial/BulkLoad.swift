@@ -31,6 +31,7 @@ struct BulkLoad {
         do {
             let healed = try await transfer(reader, session, plan)
             // The mark that the copy happened commits with it.
+            try await run.state.markHealed(ids: healed, lane: lane, position: snapshot.position)
             try await session.commit(snapshot.position)
             if !healed.isEmpty { try await run.state.unpark(ids: healed) }
             await session.close()

@@ -15,8 +15,10 @@ struct InitialCopy {
         for runtime in runtimes {
             do {
                 try await copy(runtime)
-            } catch let stopped as MapStopped {
-                try await run.move(runtime, to: .failed, reason: stopped.reason)
+            } catch let error as ConnectorError where error.code == .schema {
+                // Without floors it begins with the copy again, once the cause is gone.
+                runtime.record.floors = [nil, nil]
+                try await run.move(runtime, to: .failed, reason: error.description)
             }
         }
     }

@@ -144,7 +144,15 @@ struct MergeCopy {
                 continue
             }
             let rows = [both[0].values(row: row), both[1].values(row: row)]
-            guard Side.allCases.allSatisfy({ isVisible(rows[$0.rawValue], $0) }) else { continue }
+            let visible = Side.allCases.filter { runtime.isVisible(rows[$0.rawValue], $0) }
+            guard visible.count == 2 else {
+                if let side = visible.first {
+                    outcome.parked += runtime.parkedDifference(
+                        link: run.link.name, rows[side.rawValue], side, code: ParkingCode.outsideFilter, field: "",
+                        message: ParkingCode.outsideFilter(run.link.store(side.opposite)))
+                }
+                continue
+            }
             let comparison = runtime.compare(left: rows[0], right: rows[1])
             if let (source, failure) = comparison.failure {
                 outcome.parked += runtime.parkedDifference(
@@ -201,20 +209,6 @@ struct MergeCopy {
             }
         }
         return equal
-    }
-
-    /// Whether a record is inside its side's filter.
-    private func isVisible(_ row: [Value], _ side: Side) -> Bool {
-        if let plan = runtime.map.plan(from: side.opposite) {
-            let read = Projection(from: runtime.shape(side), to: plan.targetReadFields)(row)
-            if plan.targetIncludes(RowBatch(row: read)).first == false { return false }
-        }
-        if let plan = runtime.map.plan(from: side) {
-            let mapped = plan.map(
-                records: RowBatch(row: Projection(from: runtime.shape(side), to: plan.sourceFields)(row)))
-            if mapped.failures.isEmpty, mapped.isIncluded.first == false { return false }
-        }
-        return true
     }
 
     private func records(_ comparison: RecordComparison, _ left: [Value], _ right: [Value]) -> [ConflictRecord] {

@@ -62,14 +62,13 @@ struct ChangePump {
         while let chunk = upcoming {
             async let next = reader.next()
             do {
-                if isInTransaction == false, !run.isPlan { try await refreshParkedKeys(maps) }
+                if !isInTransaction { try await run.refreshParkedKeys(side, maps) }
                 let outcome = try await apply(chunk, session, maps)
                 changed += outcome.changedCount
                 parkedInTransaction = parkedInTransaction || !outcome.parked.isEmpty
                 if let position = chunk.position {
                     let healed = parkedInTransaction ? try await retryParked(session, maps) : []
-                    try await commit(session, position)
-                    if !healed.isEmpty { try await run.state.unpark(ids: healed) }
+                    try await commit(session, position, healed: healed)
                     parkedInTransaction = false
                 }
                 isInTransaction = chunk.position == nil
@@ -84,16 +83,6 @@ struct ChangePump {
         }
         try await noteIdle(reader)
         return changed
-    }
-
-    /// Keys parked by an earlier run or another step hold back what follows.
-    private func refreshParkedKeys(_ maps: [MapRuntime]) async throws {
-        for runtime in maps where !runtime.hasLoadedParkedKeys[side.rawValue] {
-            let keys = try await run.state.parkedKeys(
-                link: run.link.name, map: runtime.map.name, source: side.rawValue)
-            runtime.parkedKeys[side.rawValue] = Set(keys)
-            runtime.hasLoadedParkedKeys[side.rawValue] = true
-        }
     }
 
     private func apply(
@@ -130,8 +119,11 @@ struct ChangePump {
         return healed
     }
 
-    private func commit(_ session: any WriteSession, _ position: Position) async throws {
-        if !run.isPlan { try await run.state.stampPending(lane: lane, position: position) }
+    private func commit(_ session: any WriteSession, _ position: Position, healed: [Int64]) async throws {
+        if !run.isPlan {
+            try await run.state.stampPending(lane: lane, position: position)
+            try await run.state.markHealed(ids: healed, lane: lane, position: position)
+        }
         try await session.commit(position)
         guard !run.isPlan else { return }
         run.checkpoints[lane] = position

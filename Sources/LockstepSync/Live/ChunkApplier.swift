@@ -7,6 +7,10 @@ internal import LockstepState
 struct ChunkOutcome {
     var conflicts: [ConflictRecord] = []
     var parked: [ParkedRecord] = []
+    /// Maps whose source was emptied: what was parked of them before is not there any more.
+    var emptied: Set<String> = []
+    /// The side that they are of.
+    var source: Side?
     var revisits: [RevisitKey] = []
     /// By map name: watched keys that changes touched.
     var touched: [String: Set<[UInt8]>] = [:]
@@ -26,8 +30,8 @@ struct ChunkApplier {
     let order: [Int]
     let session: any WriteSession
     let permissions: SyncPermissions
-    /// By map name: keys of which it matters whether a change touches them.
-    var watched: [String: Set<[UInt8]>] = [:]
+    /// By map name: keys whose changes are told.
+    let watched: [String: Set<[UInt8]>]
 
     /// Times that a record which keeps changing under our hands is decided anew before it is parked.
     static let largestRetryCount = 5
@@ -48,13 +52,17 @@ struct ChunkApplier {
                 outcome.stopped = stopped
                 return outcome
             }
+            if nets.contains(where: \.handsOnKeys) {
+                outcome.wantsReplay = true
+                return outcome
+            }
             for (index, net) in nets.enumerated() where net.isTruncated {
                 try await emptyTarget(parts[index], &outcome)
             }
             steps = setSteps(parts, nets)
             outcome.wantsReplay = nets.contains(where: \.isCollapsed)
         }
-        try await run(steps, parts, &outcome)
+        try await run(steps, parts, inOrder: inOrder, &outcome)
         return outcome
     }
 
@@ -85,24 +93,41 @@ struct ChunkApplier {
         _ part: MappedChunk, _ outcome: inout ChunkOutcome, _ body: (Int, LockstepModel.Operation) -> Void
     ) async throws {
         var failures = part.mapped.failures[...]
-        var waiting = part.runtime.parkedKeys[side.rawValue]
+        let waits = part.runtime.parkedKeys[side.rawValue]
+        var waiting = waits
         let watched = watched[part.runtime.map.name] ?? []
         for row in part.operations.indices {
             let failure = failures.first?.row == row ? failures.popFirst() : nil
             if part.operations[row] == .truncate {
-                if part.runtime.map.propagatesDeletes { body(row, .truncate) }
+                guard part.runtime.map.propagatesDeletes else { continue }
+                let map = part.runtime.map.name
+                outcome.parked.removeAll { $0.map == map }
+                outcome.emptied.insert(map)
+                outcome.source = side
+                body(row, .truncate)
                 continue
             }
-            let isWatched = failure != nil || !waiting.isEmpty || !watched.isEmpty
-            let key: (bytes: [UInt8], values: [Value]) = isWatched ? part.sourceKey(row) : ([], [])
-            if watched.contains(key.bytes) { outcome.touched[part.runtime.map.name, default: []].insert(key.bytes) }
-            if failure != nil || waiting.contains(key.bytes) {
-                // Later changes of a parked key wait with it: the record's turn comes as a whole.
-                waiting.insert(key.bytes)
-                let record = parked(part, row: row, key: key, failure: failure)
+            let operation = part.operation(row)
+            guard failure != nil || operation != nil || !waiting.isEmpty else { continue }
+            if failure == nil, waiting.isEmpty, watched.isEmpty, let operation {
+                if operation == .update { revisitChangedKey(part, row, &outcome) }
+                body(row, operation)
+                continue
+            }
+            let key = part.sourceKey(row)
+            if !watched.isEmpty {
+                let touched = watched.intersection([key.bytes, part.lastKey(row)])
+                outcome.touched[part.runtime.map.name, default: []].formUnion(touched)
+            }
+            if failure != nil || waiting.contains(key.bytes)
+                || (!waiting.isEmpty && waiting.contains(part.lastKey(row)))
+            {
+                // Later changes of a parked key wait with it: the record's turn comes as a whole. So does who takes the
+                // key that a parked change gives up.
+                let record = parked(part, row: row, failure: failure)
+                waiting.formUnion([key.bytes, record.key])
                 outcome.parked.append(record)
-                if record.key != key.bytes { waiting.insert(record.key) }
-            } else if let operation = part.operation(row) {
+            } else if let operation {
                 if operation == .update { revisitChangedKey(part, row, &outcome) }
                 body(row, operation)
             }
@@ -142,7 +167,10 @@ struct ChunkApplier {
         var entries: [(ordinal: UInt32, part: Int, change: NetChanges.Change)] = []
         for (index, part) in parts.enumerated() {
             try await forEachChange(part, &outcome) { row, operation in
-                guard operation != .truncate else { return }
+                if operation == .truncate {
+                    let change = NetChanges.Change(operation: operation, key: [], first: row, last: row)
+                    return entries.append((part.ordinals[row], index, change))
+                }
                 let key = operation == .insert ? part.keyAfter(row) : part.keyBefore(row)
                 let change = NetChanges.Change(operation: operation, key: key, first: row, last: row)
                 entries.append((part.ordinals[row], index, change))
@@ -215,28 +243,48 @@ struct ChunkApplier {
     }
 
     private func run(
-        _ steps: [(part: Int, changes: [NetChanges.Change])], _ parts: [MappedChunk], _ outcome: inout ChunkOutcome
+        _ steps: [(part: Int, changes: [NetChanges.Change])], _ parts: [MappedChunk], inOrder: Bool,
+        _ outcome: inout ChunkOutcome
     ) async throws {
         var refused: [(part: Int, change: NetChanges.Change, rejection: Rejection)] = []
+        var queue = KeyQueue(isOpen: inOrder)
         for step in steps {
+            if let truncation = step.changes.first, truncation.operation == .truncate {
+                refused.removeAll { $0.part == step.part }
+                try await emptyTarget(parts[step.part], &outcome)
+                continue
+            }
+            if let change = step.changes.first, queue.mustWait(change, parts[step.part], step.part) {
+                refused.append((step.part, change, KeyQueue.rejection))
+                continue
+            }
+            let known = refused.count
             refused += try await write(step.changes, of: parts[step.part], &outcome).map { (step.part, $0.0, $0.1) }
+            for entry in refused[known...] { queue.block(entry.change, parts[entry.part], entry.part) }
         }
         // A record may be refused only because another of the chunk had not been written yet.
         var progress = true
         while progress, !refused.isEmpty {
             let again = refused
             refused = []
+            queue = KeyQueue(isOpen: inOrder)
             for entry in again {
+                if queue.mustWait(entry.change, parts[entry.part], entry.part) {
+                    refused.append((entry.part, entry.change, KeyQueue.rejection))
+                    continue
+                }
+                let known = refused.count
                 refused += try await write([entry.change], of: parts[entry.part], &outcome).map {
                     (entry.part, $0.0, $0.1)
                 }
+                for entry in refused[known...] { queue.block(entry.change, parts[entry.part], entry.part) }
             }
             progress = refused.count < again.count
         }
         outcome.wantsReplay = outcome.wantsReplay && refused.contains { $0.rejection.cause == .uniqueKey }
         for (part, change, rejection) in refused {
             let record = parked(parts[part], change: change, rejection: rejection)
-            parts[part].runtime.parkedKeys[side.rawValue].insert(record.key)
+            parts[part].runtime.parkedKeys[side.rawValue].formUnion(parts[part].runtime.keys(of: record))
             outcome.parked.append(record)
         }
     }
@@ -270,6 +318,11 @@ struct ChunkApplier {
                     refused.append((change, rejection))
                 }
             case .missing where part.isFollowedOutside(change): continue
+            case .missing where operation == .update && part.mapped.followedOutside.contains(change.first):
+                // It was changed outside the filter, and then let in: it need not ever have been here.
+                var entering = change
+                entering.operation = .insert
+                refused += try await write([entering], of: part, &outcome)
             case .missing:
                 if let rejection = try await resolve(change, part, current: nil, &outcome) {
                     refused.append((change, rejection))

@@ -63,6 +63,12 @@ struct MappedChunk {
         return (KeyEncoder.encode(source, row: row, columns: columns), columns.map { source.value(row, $0) })
     }
 
+    /// The source's own key of a row as it was left: of the image after unless it is a delete.
+    func lastKey(_ row: Int) -> [UInt8] {
+        let offset = operations[row] == .delete ? 0 : plan.sourceFields.count
+        return KeyEncoder.encode(source, row: row, columns: plan.sourceKey.map { $0 + offset })
+    }
+
     func sourceBefore(_ row: Int) -> [Value]? {
         operations[row] == .insert ? nil : source.values(row: row, columns: 0..<plan.sourceFields.count)
     }

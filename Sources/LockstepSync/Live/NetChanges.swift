@@ -19,8 +19,12 @@ struct NetChanges {
     private(set) var isTruncated = false
     /// Some key was changed more than once.
     private(set) var isCollapsed = false
+    /// A record is inserted under a key that another one gave up by changing it: only the order of both is right.
+    private(set) var handsOnKeys = false
     private var places: [[UInt8]: Int] = [:]
     private var dropped: Set<Int> = []
+    /// Keys that records gave up by changing them.
+    private var freed: Set<[UInt8]> = []
 
     /// Adds the change of one row.
     ///
@@ -34,6 +38,8 @@ struct NetChanges {
             return
         }
         guard let key = beforeKey ?? afterKey else { return }
+        if let beforeKey, let afterKey, beforeKey != afterKey { freed.insert(beforeKey) }
+        if operation == .insert, freed.contains(key) { handsOnKeys = true }
         guard let place = places[key] else {
             register(Change(operation: operation, key: key, first: row, last: row), as: afterKey ?? key)
             return

@@ -6,43 +6,57 @@ internal import LockstepState
 extension ChunkApplier {
     /// A change that cannot be mapped, or whose key waits already.
     func parked(
-        _ part: MappedChunk, row: Int, key: (bytes: [UInt8], values: [Value]), failure: MappingFailure?
+        _ part: MappedChunk, row: Int, failure: MappingFailure?
     ) -> ParkedRecord {
         parked(
-            part, operation: part.operations[row], first: row, last: row, key: key,
+            part, operation: part.operations[row], first: row, last: row,
             code: failure?.code ?? ParkingCode.follows,
             field: failure?.field ?? "", message: failure?.message ?? "an earlier change of the record is parked")
     }
 
     /// A change that the store refused.
     func parked(_ part: MappedChunk, change: NetChanges.Change, rejection: Rejection) -> ParkedRecord {
-        let offset = part.operations[change.first] == .insert ? part.plan.sourceFields.count : 0
-        let columns = part.plan.sourceKey.map { $0 + offset }
-        let key = KeyEncoder.encode(part.source, row: change.first, columns: columns)
         let isCode = rejection.constraint?.hasPrefix("LS-") ?? false
         return parked(
             part, operation: change.operation, first: change.first, last: change.last,
-            key: (key, columns.map { part.source.value(change.first, $0) }),
             code: isCode ? rejection.constraint ?? "" : ParkingCode.code(rejection.cause),
             field: isCode ? "" : rejection.constraint ?? "", message: rejection.message)
     }
 
     private func parked(
         _ part: MappedChunk, operation: LockstepModel.Operation, first: Int, last: Int,
-        key: (bytes: [UInt8], values: [Value]), code: String, field: String, message: String
+        code: String, field: String, message: String
     ) -> ParkedRecord {
         let fields = part.plan.sourceFields
+        // Under the key that the record has now: its later changes come with it.
+        let offset = operation == .delete ? 0 : fields.count
+        let columns = part.plan.sourceKey.map { $0 + offset }
+        let (row, values) = (operation == .delete ? first : last, part.source)
+        let key = KeyEncoder.encode(values, row: row, columns: columns)
         let before = operation == .insert ? nil : part.sourceBefore(first)
         let after = operation == .delete ? nil : part.sourceAfter(last)
         return ParkedRecord(
-            link: link.name, map: part.runtime.map.name, source: side.rawValue, key: key.bytes,
-            keyText: part.runtime.keyText(side, key.values), operation: operation,
+            link: link.name, map: part.runtime.map.name, source: side.rawValue, key: key,
+            keyText: part.runtime.keyText(side, columns.map { values.value(row, $0) }), operation: operation,
             before: before.map { StoredRow(fields: fields, values: $0) },
             after: after.map { StoredRow(fields: fields, values: $0) }, code: code, field: field, message: message)
     }
 }
 
 extension MapRuntime {
+    /// The keys that a parked record has in its source and has or had in the target: changes of either wait with it.
+    func keys(of record: ParkedRecord) -> Set<[UInt8]> {
+        let side = Side(rawValue: record.source) ?? .left
+        return Set([record.key] + [record.before, record.after].compactMap { $0.flatMap { key(of: $0, side) } })
+    }
+
+    /// The key of a kept image; nil where it was kept without.
+    func key(of row: StoredRow, _ side: Side) -> [UInt8]? {
+        let values = keyFields[side.rawValue].compactMap { row.value($0) }
+        guard values.count == keyFields[side.rawValue].count, !values.isEmpty else { return nil }
+        return KeyEncoder.encode(RowBatch(row: values), row: 0, columns: values.indices)
+    }
+
     /// A record whose difference from its like cannot be written: parked as a record that meets it for the first time.
     ///
     /// - Parameter row: the source's record, in its side's shape.
@@ -65,6 +79,11 @@ extension MapRuntime {
 /// Codes of the reasons for which stores refuse records, as people see them in `lockstep parked`.
 enum ParkingCode {
     static let follows = "LS-PARK-FOLLOWS"
+    static let outsideFilter = "LS-PARK-OUTSIDE-FILTER"
+
+    static func outsideFilter(_ store: String) -> String {
+        "\(store) has a record of this key outside the map's filter"
+    }
 
     static func code(_ cause: Rejection.Cause) -> String {
         switch cause {
@@ -101,6 +120,7 @@ extension ParkedRecord {
         case (.delete, .insert):
             record.operation = .update
         case (_, .delete):
+            // It still has its old key on the other side.
             record.operation = .delete
         default:
             record.operation = .update

@@ -24,17 +24,27 @@ struct ParkedRetry {
     ///
     /// - Returns: how many records healed, and how many records were changed.
     func retryAll(ids: Set<Int64>? = nil) async throws -> (healed: Int, changed: Int) {
-        let session = try await run.session(writing: side.opposite, lane: run.link.lane(from: side))
+        let lane = run.link.retryLane(from: side)
+        let session = try await run.session(writing: side.opposite, lane: lane)
         do {
             let result = try await retry(in: session, ids: ids)
-            try await session.commit(nil)
+            try await commit(session, lane, healed: result.healed)
             await session.close()
-            try await run.state.unpark(ids: result.healed)
             return (result.healed.count, result.changed)
         } catch {
             await session.close()
             throw error
         }
+    }
+
+    /// A number that commits with what was applied tells, after a crash, what need not be tried again.
+    private func commit(_ session: any WriteSession, _ lane: String, healed: [Int64]) async throws {
+        guard !healed.isEmpty else { return try await session.commit(nil) }
+        let number = Position(order: (run.checkpoints[lane] ?? .start).order + 1)
+        try await run.state.markHealed(ids: healed, lane: lane, position: number)
+        try await session.commit(number)
+        run.checkpoints[lane] = number
+        try await run.state.settlePending(lane: lane, checkpoint: number)
     }
 
     /// Tries all, or those of these ids, within a session. What is refused again stays, with its new reason.
@@ -62,7 +72,7 @@ struct ParkedRetry {
         try await run.keep(outcome, pending: nil)
         guard let refusal else {
             result.healed.append(record.id)
-            runtime.parkedKeys[side.rawValue].remove(record.key)
+            runtime.hasLoadedParkedKeys[side.rawValue] = false
             return
         }
         var again = record
