@@ -51,11 +51,11 @@ import Testing
     }
 
     @Test(arguments: [
-        ("\"sqlite:crm.db\"}", "\"sqlite:crm.db\", passwrd: {env: A}}", "4:32 LS-CFG-009"),
+        ("\"sqlite:crm.db\"}", "\"sqlite:crm.db\", passwrd: {env: A}}", "4:31 LS-CFG-009"),
         ("\"sqlite:crm.db\"", "\"crm.db\"", "4:14 LS-CFG-023"),
         ("\"sqlite:crm.db\"", "\"mysql:crm\"", "4:14 LS-CFG-023"),
-        ("{env: ERP_PASSWORD}", "s3cret", "3:70 LS-CFG-021"),
-        ("{env: ERP_PASSWORD}", "{env: A, file: b}", "3:70 LS-CFG-012"),
+        ("{env: ERP_PASSWORD}", "s3cret", "3:68 LS-CFG-021"),
+        ("{env: ERP_PASSWORD}", "{env: A, file: b}", "3:68 LS-CFG-012"),
         ("lockstep@", "lockstep:s3cret@", "3:14 LS-CFG-022"),
         ("5432/erp", "5432/erp?password=s3cret", "3:14 LS-CFG-022"),
         ("[erp, crm]", "[erp, crn]", "6:28 LS-CFG-024"),
@@ -67,7 +67,7 @@ import Testing
         ("run: live", "run: cron \"* * * *\"", "6:70 LS-CFG-027"),
         ("project: contoso", "project: Contoso!", "1:10 LS-CFG-020"),
         ("project: contoso", "projekt: contoso", "1:1 LS-CFG-010 1:1 LS-CFG-009"),
-        ("\"sqlite:crm.db\"}", "\"sqlite:crm.db\", options: {token: s3cret}}", "4:42 LS-CFG-021"),
+        ("\"sqlite:crm.db\"}", "\"sqlite:crm.db\", options: {token: s3cret}}", "4:41 LS-CFG-021"),
     ])
     func eachProblemHasItsCodeAndPlace(part: String, replacement: String, expected: String) throws {
         try inProject(example.replacing(part, with: replacement)) { folder in

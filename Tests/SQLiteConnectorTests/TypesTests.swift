@@ -33,7 +33,8 @@ import Testing
         (
             "f",
             [
-                .float64(.infinity), .float64(-.infinity), .float64(Double.leastNonzeroMagnitude), .float64(1.7976931348623157e308),
+                .float64(.infinity), .float64(-.infinity), .float64(Double.leastNonzeroMagnitude),
+                .float64(1.7976931348623157e308),
                 .float64(0.1),
             ]
         ),

@@ -132,6 +132,17 @@ import Testing
         #expect(try await store.changes(["p": ["id"], "c": ["id"]]) == ["delete c: 10 -> null"])
     }
 
+    @Test func cascadesFromAnEntityThatIsNotCapturedComeBackToo() async throws {
+        let store = try await store(
+            """
+            CREATE TABLE p(id INTEGER PRIMARY KEY);
+            CREATE TABLE c(id INTEGER PRIMARY KEY, p INT REFERENCES p(id) ON DELETE CASCADE);
+            INSERT INTO p VALUES (1); INSERT INTO c VALUES (10,1);
+            """, ["c"])
+        try await store.apply(writeBatch("p", ["id"], [change(.delete, [.int64(1)], nil)]))
+        #expect(try await store.changes(["c": ["id"]]) == ["delete c: 10 -> null"])
+    }
+
     @Test func anApplicationsWritesAreSeenAgainAfterOurs() async throws {
         let store = try await store()
         try await store.apply(writeBatch("t", fields, [change(.insert, nil, row(2, "b", .text("B")))]))
@@ -185,6 +196,19 @@ import Testing
         let inserted = try await store.apply(
             writeBatch("g", ["id", "n"], [change(.insert, nil, [id, .int64(5)])]))
         #expect(inserted.exceptions == [WriteException(row: 0, outcome: .exists(current: 0))])
+    }
+
+    @Test func aKeyThatSeveralRecordsHaveIsRefused() async throws {
+        let store = try StoreInAFolder("CREATE TABLE t(a TEXT, n INT); INSERT INTO t VALUES ('x',1),('x',2)")
+        let result = try await store.apply(
+            writeBatch(
+                "t", ["a", "n"], [change(.update, [.text("x"), .int64(1)], [.text("x"), .int64(5)])]))
+        guard case .rejected(let rejection)? = result.exceptions.first?.outcome else {
+            Issue.record("the update was not refused")
+            return
+        }
+        #expect(rejection.cause == .uniqueKey)
+        #expect(try store.application.query("SELECT n FROM t") == [[.int64(1)], [.int64(2)]])
     }
 
     @Test func aDeferredForeignKeyFailsTheCommitWithItsName() async throws {

@@ -94,7 +94,15 @@ extension DirectionPlan {
     func appendImageBefore(_ rows: RowBatch, row: Int, offset: Int, to output: inout RowBatch)
         throws(FieldProblem)
     {
-        for step in steps {
+        for (index, shortcut) in shortcuts.enumerated() {
+            if shortcut.isOpen {
+                let cell = rows[row, offset + shortcut.column]
+                if cell.kind == shortcut.kind || (cell.kind == .null && shortcut.takesNull) {
+                    output.append(cell)
+                    continue
+                }
+            }
+            let step = steps[index]
             let place = BatchPlace(output)
             do throws(ValueProblem) {
                 try step.append(rows, row: row, offset: offset, to: &output)

@@ -9,30 +9,79 @@ struct CheckedFormula: Sendable {
         var hint: String
     }
 
-    var fieldNames: [String]
-    var resultType: ValueType?
+    private let checked: CheckedExpression
 
+    var fieldNames: [String] { checked.fieldNames }
+    /// Nil for the literal `null`.
+    var resultType: ValueType? { checked.resultType }
+
+    /// Reads and checks an expression: either it is one, or there are problems, each with its place in the file.
     static func check(_ text: Located<String>, fields: [FieldDescription], isCondition: Bool) -> (
         formula: CheckedFormula?, problems: [Problem]
     ) {
-        (nil, [Problem(location: text.location, message: "expressions", hint: "")])
+        do throws(ExpressionError) {
+            let expression = try Expression.parse(text.value)
+            let checked =
+                isCondition ? try expression.checkCondition(fields: fields) : try expression.check(fields: fields)
+            guard !checked.usesNow else {
+                let problem = Problem(
+                    location: text.location, message: "`now()` gives another record each time it is mapped",
+                    hint: "compare with a field, or with a fixed time")
+                return (nil, [problem])
+            }
+            return (CheckedFormula(checked: checked), [])
+        } catch {
+            let problems = error.problems.map { problem in
+                var location = text.location
+                location.column += problem.offset
+                return Problem(location: location, message: problem.message, hint: problem.hint)
+            }
+            return (nil, problems)
+        }
     }
 
-    func bound(to columns: [String]) -> Formula { Formula(columns: []) }
+    func bound(to columns: [String]) -> Formula {
+        Formula(
+            checked: checked, compiled: checked.compile(columns: columns),
+            columns: fieldNames.compactMap { columns.firstIndex(of: $0) })
+    }
 }
 
 /// An expression over the fields of one side, bound to the columns of its batches.
 struct Formula: Sendable {
+    fileprivate let checked: CheckedExpression
+    fileprivate let compiled: CompiledExpression
     /// The columns that the expression reads.
     let columns: [Int]
 
     func value(_ rows: RowBatch, row: Int, offset: Int) throws(ValueProblem) -> Value {
-        throw ValueProblem(.notAvailable, "")
+        do throws(EvaluationFailure) {
+            return try compiled.evaluate(rows, row: row, columnOffset: offset)
+        } catch {
+            throw Self.problem(error)
+        }
     }
 
     func matches(_ rows: RowBatch, row: Int, offset: Int) throws(ValueProblem) -> Bool {
-        throw ValueProblem(.notAvailable, "")
+        do throws(EvaluationFailure) {
+            return try compiled.matches(rows, row: row, columnOffset: offset)
+        } catch {
+            throw Self.problem(error)
+        }
     }
 
-    func predicate(_ dialect: Dialect) -> Predicate? { nil }
+    /// Whether a field that the expression reads is unchanged: then its value is not known, nor that of the whole.
+    func isUnchanged(_ rows: RowBatch, row: Int, offset: Int) -> Bool {
+        columns.contains { rows[row, offset + $0].kind == .unchanged }
+    }
+
+    func predicate(_ dialect: Dialect) -> Predicate? { checked.predicate(dialect: dialect) }
+
+    private static func problem(_ failure: EvaluationFailure) -> ValueProblem {
+        switch failure.code {
+        case .invalidField: ValueProblem(.unreadableValue, failure.message)
+        case .unchangedField: ValueProblem(.notAvailable, failure.message)
+        case .outOfRange, .divisionByZero, .argument, .noTime: ValueProblem(.outOfRange, failure.message)
+        }
+    }
 }

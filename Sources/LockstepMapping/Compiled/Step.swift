@@ -72,6 +72,7 @@ final class Step: Sendable {
         case .constant(let value):
             return try finish(value, &output)
         case .formula(let formula):
+            guard !formula.isUnchanged(rows, row: row, offset: offset) else { return output.append(Cell.unchanged) }
             let value = try formula.value(rows, row: row, offset: offset)
             return try finish(try ValueConversion.convert(value, to: target, options), &output)
         case .copy, .check, .convert, .values:

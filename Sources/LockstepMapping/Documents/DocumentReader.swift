@@ -95,6 +95,15 @@ struct DocumentReader {
         return Located(scalar.text, at: location(node))
     }
 
+    /// An expression, located where its first character stands, so that places inside it can be counted from there.
+    mutating func expression(_ node: Node, of what: String) -> Located<String>? {
+        guard var text = text(node, of: what) else { return nil }
+        if let style = node.scalar?.style, style == .singleQuoted || style == .doubleQuoted {
+            text.location.column += 1
+        }
+        return text
+    }
+
     /// A single value, which may be null (`null`, `~`, nothing) or an empty text (`""`).
     mutating func scalar(_ node: Node, of what: String) -> ScalarText? {
         guard case .scalar(let scalar) = node else {

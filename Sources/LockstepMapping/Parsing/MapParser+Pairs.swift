@@ -24,7 +24,7 @@ extension MapParser {
         if let node = fields["values"] { pair.values = values(node, keySide: firstSide(fields)) }
         pair.constant = fields["constant"].flatMap { located($0, of: "`constant`") }
         pair.defaultValue = fields["default"].flatMap { located($0, of: "`default`") }
-        pair.expression = fields["from"].flatMap { reader.text($0, of: "`from`") }
+        pair.expression = fields["from"].flatMap { reader.expression($0, of: "`from`") }
         pair.loss = loss(fields)
         extras(fields, into: &pair)
         // A pair that cannot be read as written would only lead to further, misleading messages.

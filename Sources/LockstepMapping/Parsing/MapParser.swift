@@ -173,7 +173,7 @@ struct MapParser {
     private mutating func filters(_ node: Node) -> [Located<String>?] {
         guard let fields = reader.fields(node, of: "`where`", known: stores) else { return [nil, nil] }
         return stores.map { store in
-            fields[store].flatMap { reader.text($0, of: "the condition for `\(store)`") }
+            fields[store].flatMap { reader.expression($0, of: "the condition for `\(store)`") }
         }
     }
 

@@ -71,31 +71,13 @@ extension SecretReference {
     private static func run(_ command: String, environment: [String: String], directory: String) throws(SecretError)
         -> String
     {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/bin/sh")
-        process.arguments = ["-c", command]
-        process.environment = environment
-        process.currentDirectoryURL = URL(fileURLWithPath: directory, isDirectory: true)
-        process.standardInput = FileHandle.nullDevice
-        let output = Pipe()
-        process.standardOutput = output
-        do {
-            try process.run()
-        } catch {
-            throw SecretError("the command for a secret could not be started", hint: "is there a /bin/sh?")
-        }
-        // The command is ended when it answers too late or prints more than a secret: reading then comes to its end.
-        let deadline = DispatchWorkItem { process.terminate() }
-        DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(commandSeconds), execute: deadline)
-        let data = try? output.fileHandleForReading.read(upToCount: largestSecretBytes + 1)
-        if (data?.count ?? 0) > largestSecretBytes { process.terminate() }
-        process.waitUntilExit()
-        deadline.cancel()
-        guard process.terminationReason == .exit, process.terminationStatus == 0 else {
+        let output = ShellCommand(text: command, environment: environment, directory: directory).run(
+            limit: largestSecretBytes + 1, seconds: commandSeconds)
+        guard let output, output.succeeded else {
             throw SecretError(
                 "the command for a secret failed, or took longer than \(commandSeconds) seconds",
                 hint: "run it by hand in the project's folder")
         }
-        return try firstLine(data, of: "what the command for a secret printed")
+        return try firstLine(Data(output.bytes), of: "what the command for a secret printed")
     }
 }

@@ -70,12 +70,16 @@ actor SQLiteChangeReader: ChangeReader, StorePart {
         defer { statement.reset() }
         try statement.bind(read, at: 1)
         try statement.bind(roundEnd, at: 2)
+        // Moves on only once the chunk is whole: a failing step leaves everything to be read again.
+        var end = roundEnd
         while try statement.step() {
-            read = statement.integer(0)
             chunk.append(statement)
-            if chunk.isFull { break }
+            guard !chunk.isFull else {
+                end = statement.integer(0)
+                break
+            }
         }
-        if !chunk.isFull { read = roundEnd }
+        read = end
         if read >= roundEnd && chunk.isEmpty && !isRoundPartlyDelivered {
             // Nothing in it was for this reader; what came meanwhile belongs to the next call.
             return nil

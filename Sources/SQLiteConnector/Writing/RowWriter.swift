@@ -13,12 +13,24 @@ struct RowWriter {
     /// The fields of the record that was looked up last.
     private var found: RowBatch
     private var result: WriteResult
+    private let allFields: [Int]
+    /// Statements in use while the batch is applied; the last insert and update by the fields that they write.
+    private var inserting = FieldStatement()
+    private var updating = FieldStatement()
+    private var lookingUp: SQLiteStatement?
+    private var deleting: SQLiteStatement?
+
+    private struct FieldStatement {
+        var fields: [Int] = []
+        var statement: SQLiteStatement?
+    }
 
     init(database: SQLiteDatabase, plan: WritePlan, batch: WriteBatch, isCareful: Bool) {
         self.database = database
         self.plan = plan
         self.batch = batch
         width = batch.fields.count
+        allFields = Array(0..<batch.fields.count)
         found = RowBatch(columnCount: max(1, width))
         result = WriteResult(
             changedCount: 0, exceptions: [], current: RowBatch(columnCount: max(1, batch.readFields.count)))
@@ -26,6 +38,9 @@ struct RowWriter {
     }
 
     mutating func run() throws -> WriteResult {
+        defer {
+            for statement in [inserting.statement, updating.statement, lookingUp, deleting] { statement?.reset() }
+        }
         for (row, operation) in batch.operations.enumerated() {
             do {
                 let outcome: WriteException.Outcome? =
@@ -57,12 +72,13 @@ struct RowWriter {
     // MARK: Operations: nil when applied
 
     private mutating func insert(_ row: Int) throws -> WriteException.Outcome? {
-        let fields = (0..<width).filter { batch.rows[row, width + $0].kind != .unchanged }
+        let isWhole = allFields.allSatisfy { batch.rows[row, width + $0].kind != .unchanged }
+        let fields = isWhole ? allFields : allFields.filter { batch.rows[row, width + $0].kind != .unchanged }
         if let rejection = check(row, fields) { return .rejected(rejection) }
         let mayExist = !plan.key.contains { batch.rows[row, width + $0].isNull }
         if !batch.isLoad && mayExist, try lookUp(row, image: width) { return compareExisting(row, fields) }
         do {
-            try run(plan.insert(fields), row, fields, keyImage: nil, .insert)
+            try run(insertStatement(fields), row, fields, keyImage: nil, .insert)
         } catch let error as SQLiteError where error.isKeyViolation && mayExist {
             guard try lookUp(row, image: width) else { throw error }
             return compareExisting(row, fields)
@@ -90,7 +106,7 @@ struct RowWriter {
         guard isExpected else { return .differs(current: keepCurrent()) }
         guard !outdated.isEmpty else { return nil }
         if let rejection = check(row, outdated) { return .rejected(rejection) }
-        try run(plan.update(outdated), row, outdated, keyImage: 0, .update)
+        try run(updateStatement(outdated), row, outdated, keyImage: 0, .update)
         result.changedCount += 1
         return nil
     }
@@ -101,7 +117,7 @@ struct RowWriter {
             batch.rows[row, $0].kind == .unchanged || isCurrent($0, row, $0)
         }
         guard isExpected else { return .differs(current: keepCurrent()) }
-        try run(plan.delete, row, [], keyImage: 0, .delete)
+        try run(deleteStatement(), row, [], keyImage: 0, .delete)
         result.changedCount += 1
         return nil
     }
@@ -117,8 +133,9 @@ struct RowWriter {
         dropProvisional()
         // A key with a null in it is no key: it would match any number of records.
         guard !plan.key.contains(where: { batch.rows[row, image + $0].isNull }) else { return false }
-        let statement = try database.prepare(plan.lookUp)
-        defer { statement.reset() }
+        let statement = try lookingUp ?? database.prepare(plan.lookUp)
+        lookingUp = statement
+        defer { statement.rewind() }
         return try batch.rows.withStorage { cells, heap in
             try bindKey(statement, row, image: image, firstPlace: 1, cells, heap)
             guard try statement.step() else { return false }
@@ -150,6 +167,28 @@ struct RowWriter {
 
     // MARK: Statements
 
+    private mutating func insertStatement(_ fields: [Int]) throws -> SQLiteStatement {
+        if let statement = inserting.statement, inserting.fields == fields { return statement }
+        inserting.statement?.reset()
+        let statement = try database.prepare(plan.insert(fields))
+        inserting = FieldStatement(fields: fields, statement: statement)
+        return statement
+    }
+
+    private mutating func updateStatement(_ fields: [Int]) throws -> SQLiteStatement {
+        if let statement = updating.statement, updating.fields == fields { return statement }
+        updating.statement?.reset()
+        let statement = try database.prepare(plan.update(fields))
+        updating = FieldStatement(fields: fields, statement: statement)
+        return statement
+    }
+
+    private mutating func deleteStatement() throws -> SQLiteStatement {
+        let statement = try deleting ?? database.prepare(plan.delete)
+        deleting = statement
+        return statement
+    }
+
     private func check(_ row: Int, _ fields: [Int]) -> Rejection? {
         batch.rows.withStorage { cells, heap in
             for field in fields {
@@ -169,10 +208,8 @@ struct RowWriter {
     }
 
     private func run(
-        _ sql: String, _ row: Int, _ fields: [Int], keyImage: Int?, _ operation: Operation
+        _ statement: SQLiteStatement, _ row: Int, _ fields: [Int], keyImage: Int?, _ operation: Operation
     ) throws {
-        let statement = try database.prepare(sql)
-        defer { statement.reset() }
         let newest = try journal?.newest() ?? 0
         try batch.rows.withStorage { cells, heap in
             for (place, field) in fields.enumerated() {

@@ -29,7 +29,8 @@ actor SQLiteWriteSession: WriteSession, StorePart {
         try inTransaction(batch.entity) {
             let plan = try self.plan(for: batch)
             touched.insert(batch.entity)
-            let isCareful = plan.entityID != nil && plan.needsCare(batch)
+            // Also where the entity itself is not captured: its triggers may write to entities that are.
+            let isCareful = isCaptured && plan.needsCare(batch)
             if isCaptured { try setQuiet(!isCareful) }
             var writer = RowWriter(database: database, plan: plan, batch: batch, isCareful: isCareful)
             return try writer.run()
