@@ -89,7 +89,8 @@ private struct KilledProject {
             deletes: {propagate: true}
             """)
         let erp = try SQLiteDatabase(path: folder.path + "/erp.db", mode: .create)
-        try erp.execute("PRAGMA journal_mode = WAL; CREATE TABLE customers(id INTEGER PRIMARY KEY, name TEXT, city TEXT)")
+        try erp.execute(
+            "PRAGMA journal_mode = WAL; CREATE TABLE customers(id INTEGER PRIMARY KEY, name TEXT, city TEXT)")
         if crm == .sqlite {
             let file = try SQLiteDatabase(path: folder.path + "/crm.db", mode: .create)
             try file.execute("PRAGMA journal_mode = WAL")

@@ -13,7 +13,7 @@ struct ResolveConflicts: LockstepCommand {
               lockstep conflicts resolve 1 --take crm
               lockstep conflicts resolve --all --map customers --take shop
 
-            --set field=value writes a value on both sides, by the field's name on either; `null` is null. With --take
+            --set field=value writes a value on both sides, by the field's name on either; `null` is null. With --take \
             the rest of the fields in conflict follow that store.
             """)
 
