@@ -42,7 +42,8 @@ public protocol WriteSession: Sendable {
 ///   them). There is one, and it agrees in all given fields: nothing to do. It differs: conflict `exists`.
 /// - *update*: only fields whose cells before and after differ count. The record holds the value before, or already the
 ///   value after, in each of them: those are written. Some field holds a third value: conflict `differs`, and nothing
-///   of the record is written. No record: conflict `missing`. A key field that differs changes the key.
+///   of the record is written. No record: conflict `missing`. A key field that differs changes the key. A field whose
+///   cell after is `unchanged` does not count; one whose cell before is `unchanged` is not sent otherwise.
 /// - *delete*: no record: nothing to do. It agrees with all fields of the image before that are not `unchanged`: it is
 ///   deleted. It differs: conflict `differs`.
 ///

@@ -80,8 +80,8 @@ struct ChangeResolver {
         for (index, field) in plan.targetFields.enumerated() {
             let wanted = after[index]
             guard wanted != .unchanged, !now[index].isSame(as: wanted) else { continue }
-            if let before = change.before {
-                guard before[index] != .unchanged, !before[index].isSame(as: wanted) else { continue }
+            if let before = change.before, before[index] != .unchanged {
+                guard !before[index].isSame(as: wanted) else { continue }
                 if now[index].isSame(as: before[index]) || agrees(reversed, field, change.sourceBefore) {
                     written[index] = wanted
                     continue

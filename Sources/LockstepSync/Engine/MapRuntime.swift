@@ -12,6 +12,8 @@ final class MapRuntime {
     /// By side: the key's fields.
     let keyFields: [[String]]
     var record: MapRecord
+    /// The state that the run found.
+    let stateBefore: MapState
     /// By the side that changes come from: the keys that are parked.
     var parkedKeys: [Set<[UInt8]>] = [[], []]
     var hasLoadedParkedKeys = [false, false]
@@ -24,6 +26,7 @@ final class MapRuntime {
         self.index = index
         self.map = map
         self.record = record
+        stateBefore = record.state
         shapes = Side.allCases.map { side in
             var fields = map.plan(from: side)?.sourceFields ?? []
             for field in map.plan(from: side.opposite)?.targetReadFields ?? [] where !fields.contains(field) {

@@ -363,7 +363,7 @@ public struct SyncEngine: Sendable {
         var maps: [MapReport] = []
         for runtime in run.runtimes {
             var report = runtime.report
-            report.state = runtime.record.state.rawValue
+            report.state = (run.isPlan ? runtime.stateBefore : runtime.record.state).rawValue
             report.reason = runtime.record.reason
             report.openConflicts = try await state.conflictCount(link: link.name, map: runtime.map.name, status: .open)
             report.parked = try await state.parkedCount(link: link.name, map: runtime.map.name)

@@ -240,8 +240,15 @@ struct ChunkApplier {
         _ changes: [NetChanges.Change], of part: MappedChunk, _ outcome: inout ChunkOutcome
     ) async throws -> [(NetChanges.Change, Rejection)] {
         guard let operation = changes.first?.operation else { return [] }
+        let unbased = changes.filter(part.lacksBase)
+        if !unbased.isEmpty, unbased.count < changes.count {
+            let based = try await write(changes.filter { !part.lacksBase($0) }, of: part, &outcome)
+            return try await based + write(unbased, of: part, &outcome)
+        }
         let rows = part.rows(changes)
-        let operations = [LockstepModel.Operation](repeating: operation, count: changes.count)
+        // Without a base the record is offered like one that meets its like for the first time, and decided then.
+        let sent = unbased.isEmpty ? operation : .insert
+        let operations = [LockstepModel.Operation](repeating: sent, count: changes.count)
         let result = try await session.apply(writeBatch(part.plan, part.runtime, operations, rows))
         count(operation, result, part.runtime, &outcome)
         var refused: [(NetChanges.Change, Rejection)] = []
@@ -254,6 +261,7 @@ struct ChunkApplier {
                 if let rejection = try await resolve(change, part, current: row, &outcome) {
                     refused.append((change, rejection))
                 }
+            case .missing where part.isFollowedOutside(change): continue
             case .missing:
                 if let rejection = try await resolve(change, part, current: nil, &outcome) {
                     refused.append((change, rejection))

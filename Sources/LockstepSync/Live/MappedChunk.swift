@@ -12,6 +12,8 @@ struct MappedChunk {
     let mapped: MappedChanges
     let operations: [LockstepModel.Operation]
     let ordinals: [UInt32]
+    /// Some image before has a field that could not be mapped.
+    private let mayLackBase: Bool
 
     /// Nil when the chunk has nothing of the map.
     init?(_ chunk: ChangeChunk, runtime: MapRuntime, from side: Side) {
@@ -24,7 +26,22 @@ struct MappedChunk {
         operations = changes.operations
         ordinals = changes.ordinals
         mapped = plan.map(rows: source, operations: changes.operations)
+        mayLackBase = mapped.rows.cells.contains { $0.kind == .unchanged }
     }
+
+    /// Whether an update gives a field whose image before is not known: there is nothing to compare the target with.
+    func lacksBase(_ change: NetChanges.Change) -> Bool {
+        guard mayLackBase, change.operation == .update else { return false }
+        let width = plan.targetFields.count
+        return (0..<width).contains { column in
+            mapped.rows[change.first, column].kind == .unchanged
+                && mapped.rows[change.last, width + column].kind != .unchanged
+        }
+    }
+
+    /// Whether the change is of a record that left the filter and is followed on: where the target does not have it,
+    /// there is nothing to follow.
+    func isFollowedOutside(_ change: NetChanges.Change) -> Bool { mapped.followedOutside.contains(change.last) }
 
     /// The operation of a row on the target; nil where it does not concern it.
     func operation(_ row: Int) -> LockstepModel.Operation? {

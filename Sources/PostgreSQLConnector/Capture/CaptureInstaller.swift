@@ -8,7 +8,7 @@ struct CaptureInstaller {
     let wire: Wire
     private let doing = "installing capture"
     /// One installer at a time per database: the key is `lockstep` in ASCII, shortened to fit.
-    private static let lockSQL = "select pg_catalog.pg_advisory_xact_lock(7813577)"
+    static let lockSQL = "select pg_catalog.pg_advisory_xact_lock(7813577)"
 
     func install(_ entities: [String]) throws {
         try checkServer()
@@ -127,9 +127,9 @@ struct CaptureInstaller {
         }
         do {
             // Waits for the transactions that run: nothing may be half seen.
-            try wire.execute("set statement_timeout = 0")
-            defer { _ = try? wire.execute(wire.statementTimeoutSQL) }
-            try wire.query("select pg_catalog.pg_create_logical_replication_slot($1, 'pgoutput')", [names.slot])
+            _ = try wire.withoutTimeout {
+                try wire.query("select pg_catalog.pg_create_logical_replication_slot($1, 'pgoutput')", [names.slot])
+            }
         } catch let error as ServerError {
             throw CaptureError.slotRefused(error, doing: doing)
         }

@@ -66,6 +66,8 @@ actor PostgreSQLChangeReader: ChangeReader {
         var target: UInt64?
         var waits = 0
         while true {
+            guard wire != nil else { return nil }
+            if Task.isCancelled { throw cancelled() }
             if try translating({ try receive() }) { return decoder.take() }
             if decoder.chunk.changeCount > 0 && !decoder.chunk.isTransactionOpen { return decoder.take() }
             if isPastEnd {
@@ -103,8 +105,9 @@ actor PostgreSQLChangeReader: ChangeReader {
             let length = PQgetCopyData(wire.handle, &pointer, 1)
             if length == 0 { return false }
             guard length > 0, let pointer else {
-                try wire.drain()
-                throw ServerError(result: nil, connection: wire.handle)
+                // One result only: while both sides may copy, libpq would return the same one for ever.
+                if let result = PQgetResult(wire.handle) { _ = try wire.checked(result) }
+                throw ServerError(state: "08006", message: "the server ended the stream of changes")
             }
             defer { PQfreemem(pointer) }
             var reader = MessageReader(UnsafeRawBufferPointer(start: pointer, count: Int(length)))
@@ -171,6 +174,12 @@ actor PostgreSQLChangeReader: ChangeReader {
                     + " select pg_catalog.pg_logical_emit_message(true, 'lockstep', ''); commit")
             return UInt64(try wire.query(sql).integer(0, 0) ?? 0)
         }
+    }
+
+    /// Nothing is lost: whoever reads again starts where the last chunk ended.
+    private func cancelled() -> ConnectorError {
+        close()
+        return ConnectorError(.busy, doing: "reading changes", message: "the reading was cancelled", hint: "")
     }
 
     private func translating<Result>(_ body: () throws -> Result) throws -> Result {

@@ -49,8 +49,3 @@ enum CaptureError {
         }
     }
 }
-
-extension Wire {
-    /// Back to the session's own limit.
-    var statementTimeoutSQL: String { "set statement_timeout = '300s'" }
-}

@@ -48,7 +48,7 @@ struct ServerError: Error {
     /// Whether one record, not the transaction or the server, is at fault.
     var concernsRecord: Bool {
         ["22", "23", "44", "P0", "2F", "38", "39"].contains(String(state.prefix(2))) || state == "42804"
-            || state == "42846" || state == "54000" || state == "0A000" || state == "428C9"
+            || state == "42846" || state == "54000" || state == "428C9"
     }
 
     var rejection: Rejection {

@@ -8,6 +8,7 @@ import ConnectorKit
 final class Wire: @unchecked Sendable {
     let thread: DedicatedThread
     let handle: OpaquePointer
+    private let statementTimeoutSeconds: Int
     private var preparedNames: [String: String] = [:]
     /// Prepared statements live in the server's memory: beyond this many, all are dropped and made again.
     private static let largestPreparedCount = 256
@@ -26,6 +27,7 @@ final class Wire: @unchecked Sendable {
 
     private init(_ settings: ConnectionSettings, replication: Bool, thread: DedicatedThread) throws {
         self.thread = thread
+        statementTimeoutSeconds = settings.statementTimeoutSeconds
         let keywords = settings.keywords(replication: replication)
         guard let handle = Self.connect(keywords) else {
             throw ServerError(state: "", message: "out of memory")
@@ -126,11 +128,16 @@ final class Wire: @unchecked Sendable {
         return try checked(result)
     }
 
+    /// Drops all prepared statements: their tables may have changed since.
+    func forgetPrepared() throws {
+        try execute("deallocate all")
+        preparedNames.removeAll()
+    }
+
     private func preparedName(_ sql: String, types: [UInt32]) throws -> String {
         if let name = preparedNames[sql] { return name }
         if preparedNames.count >= Self.largestPreparedCount {
-            try execute("deallocate all")
-            preparedNames.removeAll()
+            try forgetPrepared()
         }
         let name = "lockstep_\(preparedNames.count)"
         _ = try checked(PQprepare(handle, name, sql, Int32(types.count), types))
@@ -166,6 +173,13 @@ final class Wire: @unchecked Sendable {
         var message = [CChar](repeating: 0, count: 256)
         PQcancel(token, &message, Int32(message.count))
         PQfreeCancel(token)
+    }
+
+    /// Runs a step that may take as long as it takes.
+    func withoutTimeout<Result>(_ body: () throws -> Result) throws -> Result {
+        try execute("set statement_timeout = 0")
+        defer { _ = try? execute("set statement_timeout = '\(statementTimeoutSeconds)s'") }
+        return try body()
     }
 
     /// Nothing is open on it, so that it may serve somebody else.

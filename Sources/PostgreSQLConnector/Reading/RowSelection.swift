@@ -34,11 +34,7 @@ struct RowSelection: Sendable {
         if let selection = request.keys {
             let columns = try table.columns(selection.fields, doing: doing)
             keys = BoundKeys(columns: columns, rows: selection.rows)
-            sql += " join (\(UnnestSource.sql(columns, firstParameter: bindings.count + 1))) as s on "
-            sql += columns.enumerated().map { index, column in
-                column.description.isNullable
-                    ? "t.\(column.quoted) is not distinct from s.c\(index)" : "t.\(column.quoted) = s.c\(index)"
-            }.joined(separator: " and ")
+            sql += Self.join(columns, selection.rows, firstParameter: bindings.count + 1)
         }
         // The condition names columns without an alias, so it stands in a query of its own over the table.
         if let predicate = request.predicate {
@@ -48,6 +44,19 @@ struct RowSelection: Sendable {
         }
         if !order.isEmpty { sql += " order by " + order.map { $0.ordered() }.joined(separator: ", ") }
         if let limit = request.limit { sql += " limit \(limit)" }
+    }
+
+    /// Joins with the keys, each once. Only columns with a null among the keys are compared so that null equals null:
+    /// that uses no index.
+    private static func join(_ columns: [Column], _ rows: RowBatch, firstParameter: Int) -> String {
+        let names = columns.indices.map { "c\($0)" }.joined(separator: ", ")
+        let source = UnnestSource.sql(columns, firstParameter: firstParameter)
+        let conditions = columns.enumerated().map { index, column in
+            let hasNull = (0..<rows.rowCount).contains { rows[$0, index].isNull }
+            return "t.\(column.quoted) \(hasNull ? "is not distinct from" : "=") s.c\(index)"
+        }
+        return " join (select distinct \(names) from (\(source)) as k) as s on "
+            + conditions.joined(separator: " and ")
     }
 
     func parameters(doing: String, entity: String) throws(ConnectorError) -> Parameters {

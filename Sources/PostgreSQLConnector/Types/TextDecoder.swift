@@ -24,10 +24,18 @@ enum TextDecoder {
             } else {
                 batch.appendInvalid(BinaryDecoder.malformed)
             }
-        case .date: appendNumber(ISOText.parseDate(bytes), .date, to: &batch)
+        case .date:
+            appendNumber(
+                bytes.count == 10 ? FixedFormText.days(bytes) : ISOText.parseDate(bytes), .date, to: &batch)
         case .time: appendNumber(ISOText.parseTime(bytes), .time, to: &batch)
-        case .timestamp: appendNumber(ISOText.parseDateTime(bytes)?.microseconds, .timestamp, to: &batch)
+        case .timestamp:
+            appendNumber(
+                FixedFormText.microseconds(bytes) ?? ISOText.parseDateTime(bytes)?.microseconds, .timestamp, to: &batch)
         case .instant:
+            if let microseconds = FixedFormText.microseconds(bytes) {
+                batch.append(Cell(.instant, integer: microseconds))
+                return
+            }
             let parsed = ISOText.parseDateTime(bytes)
             appendNumber(parsed.map { $0.microseconds - ($0.offset ?? 0) }, .instant, to: &batch)
         }
@@ -44,7 +52,8 @@ enum TextDecoder {
     private static func integer(_ bytes: UnsafeRawBufferPointer) -> Int64? {
         var value: Int64 = 0
         let isNegative = bytes.first == 45
-        for byte in isNegative ? bytes.dropFirst() : bytes[...] {
+        for index in (isNegative ? 1 : 0)..<bytes.count {
+            let byte = bytes[index]
             guard byte >= 48 && byte <= 57 else { return nil }
             let (product, overflow) = value.multipliedReportingOverflow(by: 10)
             let (sum, carry) = product.subtractingReportingOverflow(Int64(byte - 48))
@@ -67,8 +76,9 @@ enum TextDecoder {
     }
 
     private static func appendBytes(_ bytes: UnsafeRawBufferPointer, to batch: inout RowBatch) {
-        if bytes.count >= 2, bytes[0] == 92, bytes[1] == 120, let value = HexText.parse(bytes[2...]) {
-            batch.append(.bytes, bytes: value)
+        var value: [UInt8] = []
+        if FixedFormText.appendHexadecimal(bytes, to: &value) {
+            value.withUnsafeBytes { batch.append(.bytes, bytes: $0) }
         } else {
             batch.appendInvalid(BinaryDecoder.malformed)
         }

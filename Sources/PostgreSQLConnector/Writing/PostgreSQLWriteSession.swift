@@ -19,6 +19,8 @@ actor PostgreSQLWriteSession: WriteSession {
     private var tables: [String: WriteTarget] = [:]
     private var isOpen = false
     private var hasMark = false
+    /// Capture is installed: what the store made of our writes is told through a table, which is then emptied.
+    private var hasMade = false
 
     init(_ wire: Wire, pool: WirePool, capture: CaptureState, lane: String) {
         thread = wire.thread
@@ -33,7 +35,10 @@ actor PostgreSQLWriteSession: WriteSession {
         try perform("opening a write session") { wire in
             // The arrays' sizes must not tempt the planner into scanning a large table for each batch.
             try wire.execute("set plan_cache_mode = force_generic_plan")
-            if !wire.hasCheckpointTable() { try wire.execute(CaptureSchema.checkpointSQL) }
+            try wire.forgetPrepared()
+            if !wire.hasCheckpointTable() {
+                try wire.execute("begin; \(CaptureInstaller.lockSQL); \(CaptureSchema.checkpointSQL); commit")
+            }
         }
     }
 
@@ -86,7 +91,7 @@ actor PostgreSQLWriteSession: WriteSession {
                     hint: "The records are written again, each checked at once, so that only those at fault are parked."
                 )
             }
-            if tables.values.contains(where: \.isCaptured) { try wire.execute("delete from lockstep.made") }
+            if hasMade { try wire.execute("delete from lockstep.made") }
             try wire.execute("commit")
             isOpen = false
             hasMark = false
@@ -116,6 +121,7 @@ actor PostgreSQLWriteSession: WriteSession {
             "begin isolation level read committed, read write; select pg_catalog.set_config('lockstep.writer', 'on', true)"
         )
         isOpen = true
+        hasMade = try wire.query("select pg_catalog.to_regclass('lockstep.made') is not null").flag(0, 0)
         try wire.query(
             """
             insert into lockstep.checkpoint as c (lane) values ($1)
