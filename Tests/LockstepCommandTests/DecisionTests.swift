@@ -1,5 +1,6 @@
 import Foundation
 import LockstepModel
+import LockstepTesting
 import Testing
 
 /// What people decide about conflicts and parked records.

@@ -33,12 +33,12 @@ struct FailureTests {
         let outcome = try await project.run("check")
         #expect(outcome.exitCode == 1)
         #expect(outcome.standardOutput.contains("lockstep.yaml:2:"), "\(outcome.standardOutput)")
-        #expect(outcome.standardOutput.contains("mappings/customers.yaml:15:"), "\(outcome.standardOutput)")
+        #expect(outcome.standardOutput.contains("mappings/customers.yaml:16:"), "\(outcome.standardOutput)")
     }
 
     @Test func unknownFieldIsFoundWithItsLine() async throws {
         let project = try await SampleProject()
-        try project.replace("{shop: email,", with: "{shop: emial,", in: "mappings/customers.yaml")
+        try project.replace("{shop: email,", with: "{shop: emai,", in: "mappings/customers.yaml")
         let check = try await project.run("check")
         #expect(check.exitCode == 1)
         #expect(check.standardOutput.contains("mappings/customers.yaml:10:12: error LS-MAP-061"))

@@ -1,5 +1,6 @@
 import Foundation
 import LockstepModel
+import LockstepTesting
 import Testing
 
 /// From `init` to a quiet second run, as a person goes.

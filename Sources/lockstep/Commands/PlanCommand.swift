@@ -36,6 +36,8 @@ struct PlanCommand: LockstepCommand {
             return outcomes
         }
         try output.json(LinkOutcomes(links: outcomes))
+        // People were told link by link; programs find the first failure where they look for errors.
+        if output.isJSON, let failure = outcomes.lazy.compactMap(\.failure).first { output.report(failure) }
         // What a plan finds is its result: parked records and conflicts that would be are no failure of the plan.
         return ExitStatus.worst(outcomes.map { $0.failure?.status ?? .done })
     }

@@ -45,6 +45,8 @@ struct SyncCommand: LockstepCommand {
             return outcomes
         }
         try output.json(LinkOutcomes(links: outcomes))
+        // People were told link by link; programs find the first failure where they look for errors.
+        if output.isJSON, let failure = outcomes.lazy.compactMap(\.failure).first { output.report(failure) }
         return ExitStatus.worst(outcomes.map(\.status))
     }
 
