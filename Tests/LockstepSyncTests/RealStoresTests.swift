@@ -20,8 +20,10 @@ struct RealStoresTests {
         let folder = try TemporaryFolder("real")
         let erp = try await RealStore(left, "erp", folder)
         let crm = try await RealStore(right, "crm", folder)
-        try await erp.execute("CREATE TABLE customers(id TEXT PRIMARY KEY, name TEXT, amount \(erp.decimal), born DATE)")
-        try await crm.execute("CREATE TABLE customers(id TEXT PRIMARY KEY, name TEXT, amount \(crm.decimal), born DATE)")
+        try await erp.execute(
+            "CREATE TABLE customers(id TEXT PRIMARY KEY, name TEXT, amount \(erp.decimal), born DATE)")
+        try await crm.execute(
+            "CREATE TABLE customers(id TEXT PRIMARY KEY, name TEXT, amount \(crm.decimal), born DATE)")
         try await erp.execute("INSERT INTO customers VALUES ('a', 'Ann', 1.50, '2000-01-31'), ('b', 'Bób', NULL, NULL)")
         try await crm.execute("INSERT INTO customers VALUES ('c', '', 3, '0001-01-01')")
         let map = """

@@ -138,14 +138,24 @@ extension StateDatabase {
         }
     }
 
-    public func revisits(link: String, limit: Int = 1000) throws -> [RevisitKey] {
-        try run("SELECT map, key, row, side FROM revisit WHERE link = ?1 LIMIT \(limit)", [.text(link)])
-            .compactMap { row in
-                guard let key = row[1].storedBytes, let bytes = row[2].storedBytes,
-                    let stored = StoredRow(encoded: bytes)
-                else { return nil }
-                return RevisitKey(map: row[0].storedText, key: key, row: stored, side: Int(row[3].storedInteger))
-            }
+    /// Keys that one look of the settlement takes.
+    public static let revisitPageSize = 1000
+
+    /// The first keys to look at again; keys of parked records come last, as they can only be looked at once healed.
+    public func revisits(link: String) throws -> [RevisitKey] {
+        try run(
+            """
+            SELECT map, key, row, side FROM revisit r WHERE link = ?1
+            ORDER BY EXISTS (SELECT 1 FROM parked p WHERE p.link = r.link AND p.map = r.map AND p.key = r.key)
+            LIMIT \(Self.revisitPageSize)
+            """, [.text(link)]
+        )
+        .compactMap { row in
+            guard let key = row[1].storedBytes, let bytes = row[2].storedBytes,
+                let stored = StoredRow(encoded: bytes)
+            else { return nil }
+            return RevisitKey(map: row[0].storedText, key: key, row: stored, side: Int(row[3].storedInteger))
+        }
     }
 
     public func removeRevisits(link: String, _ keys: [RevisitKey]) throws {

@@ -58,23 +58,29 @@ struct Settlement {
 
     /// Settles candidates that no change touched since they were read.
     ///
-    /// - Returns: how many records were changed.
-    func settle(_ candidates: [Candidate]) async throws -> Int {
+    /// - Returns: how many records were changed, and whether another look is needed.
+    func settle(_ candidates: [Candidate]) async throws -> (changed: Int, isOpen: Bool) {
         var changed = 0
+        var isOpen = false
         var done: [RevisitKey] = []
         for candidate in candidates {
-            let touched = run.touched[candidate.runtime.map.name]?.contains(candidate.key.key) ?? false
-            let waits = Side.allCases.contains {
-                candidate.runtime.parkedKeys[$0.rawValue].contains(candidate.key.key)
+            let runtime = candidate.runtime
+            // What is parked is looked at when it heals.
+            guard !Side.allCases.contains(where: { runtime.parkedKeys[$0.rawValue].contains(candidate.key.key) }) else {
+                continue
             }
-            guard !touched, !waits else { continue }
-            if let count = try await settle(candidate) {
-                changed += count
-                done.append(candidate.key)
+            guard run.touched[runtime.map.name]?.contains(candidate.key.key) != true,
+                let count = try await settle(candidate)
+            else {
+                isOpen = true
+                continue
             }
+            changed += count
+            done.append(candidate.key)
         }
         try await run.state.removeRevisits(link: run.link.name, done)
-        return changed
+        let hasMore = candidates.count >= StateDatabase.revisitPageSize && !done.isEmpty
+        return (changed, isOpen || hasMore)
     }
 
     /// - Returns: nil when the record changed under our hands and must be looked at again.

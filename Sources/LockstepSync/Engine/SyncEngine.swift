@@ -230,19 +230,24 @@ public struct SyncEngine: Sendable {
         var mayHeal = true
         for round in 1...Self.largestRoundCount {
             var changed = 0
-            run.touched = [:]
+            var isOpen = false
             for side in Side.allCases { changed += try await pump(side, run) }
             let settlement = Settlement(run: run)
             let candidates = try await settlement.candidates()
             if !candidates.isEmpty {
-                run.touched = [:]
+                for candidate in candidates {
+                    run.watched[candidate.runtime.map.name, default: []].insert(candidate.key.key)
+                }
                 for side in Side.allCases { changed += try await pump(side, run) }
-                changed += try await settlement.settle(candidates)
+                let settled = try await settlement.settle(candidates)
+                changed += settled.changed
+                isOpen = settled.isOpen
+                (run.watched, run.touched) = ([:], [:])
             }
             // What is parked may be welcome once something else has come.
             if mayHeal || changed > 0 { changed += try await retryParked(run) }
-            if changed == 0 { return round }
-            mayHeal = true
+            if changed == 0 && !isOpen { return round }
+            mayHeal = changed > 0
         }
         throw SyncError(
             .notQuiet, "the two stores did not become quiet within \(Self.largestRoundCount) rounds",

@@ -16,7 +16,8 @@ final class SyncRun {
     var checkpoints: [String: Position] = [:]
     /// By lane: how far beyond its checkpoint the stream is known to hold nothing for us.
     var idle: [String: Position] = [:]
-    /// Keys that changes touched since the settlement last looked, by map name.
+    /// Keys that the settlement is looking at, by map name, and those of them that changes touched meanwhile.
+    var watched: [String: Set<[UInt8]>] = [:]
     var touched: [String: Set<[UInt8]>] = [:]
     /// Nothing is written, anywhere: the run is a plan.
     let plans: PlanRecorder?
@@ -53,7 +54,7 @@ final class SyncRun {
     func applier(from side: Side, session: any WriteSession, runtimes: [MapRuntime]? = nil) -> ChunkApplier {
         ChunkApplier(
             link: link, side: side, runtimes: runtimes ?? self.runtimes, order: orders[side.opposite.rawValue],
-            session: session, permissions: permissions)
+            session: session, permissions: permissions, watched: watched)
     }
 
     /// Moves a map to another state, if it is not a plan.

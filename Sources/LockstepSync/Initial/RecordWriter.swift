@@ -22,10 +22,10 @@ struct RecordWriter {
     ) async throws {
         guard !rows.isEmpty else { return }
         let width = plan.targetFields.count
-        var writes = RowBatch(columnCount: 2 * width, reservingRows: rows.count, heapBytes: mapped.heap.count)
+        var writes = RowBatch(columnCount: 2 * width, reservingRows: rows.count, sharingHeapOf: mapped)
         for row in rows {
             for _ in 0..<width { writes.appendNull() }
-            writes.appendRow(row, from: mapped, columns: width)
+            for column in 0..<width { writes.append(mapped[row, column]) }
         }
         let applier = run.applier(from: source, session: session)
         let result = try await session.apply(
@@ -72,12 +72,5 @@ struct RecordWriter {
             keyText: runtime.keyText(source, plan.sourceKey.map { records.value(row, $0) }), operation: .insert,
             before: nil, after: StoredRow(fields: plan.sourceFields, values: records.values(row: row)), code: code,
             field: field, message: message)
-    }
-}
-
-extension RowBatch {
-    /// Appends a narrower batch's row as the next cells.
-    mutating func appendRow(_ row: Int, from other: borrowing RowBatch, columns: Int) {
-        for column in 0..<columns { append(other[row, column], from: other) }
     }
 }

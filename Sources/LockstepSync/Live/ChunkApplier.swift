@@ -8,7 +8,7 @@ struct ChunkOutcome {
     var conflicts: [ConflictRecord] = []
     var parked: [ParkedRecord] = []
     var revisits: [RevisitKey] = []
-    /// By map name: keys that changes touched.
+    /// By map name: watched keys that changes touched.
     var touched: [String: Set<[UInt8]>] = [:]
     var changedCount = 0
     /// A map whose guard stands against the chunk's deletes: index and reason.
@@ -26,6 +26,8 @@ struct ChunkApplier {
     let order: [Int]
     let session: any WriteSession
     let permissions: SyncPermissions
+    /// By map name: keys of which it matters whether a change touches them.
+    var watched: [String: Set<[UInt8]>] = [:]
 
     /// Times that a record which keeps changing under our hands is decided anew before it is parked.
     static let largestRetryCount = 5
@@ -64,9 +66,15 @@ struct ChunkApplier {
         for part in parts {
             var net = NetChanges()
             try await forEachChange(part, &outcome) { row, operation in
-                net.add(
-                    operation, row: row, beforeKey: operation == .insert ? nil : part.keyBefore(row),
-                    afterKey: operation == .delete || operation == .truncate ? nil : part.keyAfter(row))
+                switch operation {
+                case .insert: net.add(operation, row: row, beforeKey: nil, afterKey: part.keyAfter(row))
+                case .update:
+                    let key = part.keyBefore(row)
+                    net.add(
+                        operation, row: row, beforeKey: key, afterKey: part.changesKey(row) ? part.keyAfter(row) : key)
+                case .delete: net.add(operation, row: row, beforeKey: part.keyBefore(row), afterKey: nil)
+                case .truncate: net.add(operation, row: row, beforeKey: nil, afterKey: nil)
+                }
             }
             nets.append(net)
         }
@@ -77,17 +85,17 @@ struct ChunkApplier {
         _ part: MappedChunk, _ outcome: inout ChunkOutcome, _ body: (Int, LockstepModel.Operation) -> Void
     ) async throws {
         var failures = part.mapped.failures[...]
-        let waits = part.runtime.parkedKeys[side.rawValue]
-        var waiting = waits
+        var waiting = part.runtime.parkedKeys[side.rawValue]
+        let watched = watched[part.runtime.map.name] ?? []
         for row in part.operations.indices {
             let failure = failures.first?.row == row ? failures.popFirst() : nil
             if part.operations[row] == .truncate {
                 if part.runtime.map.propagatesDeletes { body(row, .truncate) }
                 continue
             }
-            guard failure != nil || part.operation(row) != nil || !waiting.isEmpty else { continue }
-            let key = part.sourceKey(row)
-            outcome.touched[part.runtime.map.name, default: []].insert(key.bytes)
+            let isWatched = failure != nil || !waiting.isEmpty || !watched.isEmpty
+            let key: (bytes: [UInt8], values: [Value]) = isWatched ? part.sourceKey(row) : ([], [])
+            if watched.contains(key.bytes) { outcome.touched[part.runtime.map.name, default: []].insert(key.bytes) }
             if failure != nil || waiting.contains(key.bytes) {
                 // Later changes of a parked key wait with it: the record's turn comes as a whole.
                 waiting.insert(key.bytes)
@@ -103,7 +111,7 @@ struct ChunkApplier {
     }
 
     private func revisitChangedKey(_ part: MappedChunk, _ row: Int, _ outcome: inout ChunkOutcome) {
-        guard part.keyBefore(row) != part.keyAfter(row), let before = part.sourceBefore(row),
+        guard part.changesKey(row), let before = part.sourceBefore(row),
             let after = part.sourceAfter(row)
         else { return }
         outcome.revisits += part.runtime.revisits(before, after, of: part.plan)

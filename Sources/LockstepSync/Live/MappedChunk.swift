@@ -77,24 +77,25 @@ struct MappedChunk {
         return zip(before, after).map { $1 == .unchanged ? $0 : $1 }
     }
 
-    /// The write rows of net changes: before of the first, after of the last.
+    /// The write rows of net changes: before of the first, after of the last. Their bytes stay where they are.
     func rows(_ changes: [NetChanges.Change]) -> RowBatch {
         let width = plan.targetFields.count
-        var rows = RowBatch(columnCount: 2 * width, reservingRows: changes.count)
+        var rows = RowBatch(columnCount: 2 * width, reservingRows: changes.count, sharingHeapOf: mapped.rows)
         for change in changes {
-            if change.first == change.last {
-                rows.appendRow(change.first, from: mapped.rows)
-                continue
-            }
-            for column in 0..<width { rows.append(mapped.rows[change.first, column], from: mapped.rows) }
+            for column in 0..<width { rows.append(mapped.rows[change.first, column]) }
             for column in width..<2 * width {
-                if change.operation == .delete {
-                    rows.appendNull()
-                } else {
-                    rows.append(mapped.rows[change.last, column], from: mapped.rows)
-                }
+                rows.append(change.operation == .delete ? .null : mapped.rows[change.last, column])
             }
         }
         return rows
+    }
+
+    /// Whether an update changes the record's key.
+    func changesKey(_ row: Int) -> Bool {
+        let width = plan.targetFields.count
+        return plan.targetKey.contains { column in
+            !RowBatch.areEqual(
+                mapped.rows[row, column], in: mapped.rows, mapped.rows[row, width + column], in: mapped.rows)
+        }
     }
 }
