@@ -85,7 +85,7 @@ let package = Package(
                 "ConnectorKit", "LockstepMapping", "LockstepModel", "LockstepState", "LockstepSync",
                 "LockstepTesting", "PostgreSQLConnector", "SQLiteAccess", "SQLiteConnector",
             ]),
-        tests("LockstepCommandTests", ["LockstepTesting", "SQLiteAccess"]),
+        tests("LockstepCommandTests", ["LockstepModel", "LockstepTesting", "SQLiteAccess"]),
     ],
     swiftLanguageModes: [.v6]
 )

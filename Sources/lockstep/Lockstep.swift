@@ -14,8 +14,8 @@ struct Lockstep: AsyncParsableCommand {
               lockstep init shop
               lockstep sync --project shop
 
-            A project is a folder with lockstep.yaml and mappings/*.yaml.
-            Exit codes: 0 done, 1 failed, 3 done in part (parked records, open conflicts), 10 no project,
+            A project is a folder with lockstep.yaml and mappings/*.yaml. \
+            Exit codes: 0 done, 1 failed, 3 done in part (parked records, open conflicts), 10 no project, \
             11 locked by another run, 12 credentials, 64 usage, 130 interrupted.
             """,
         version: "lockstep \(version)",

@@ -11,7 +11,7 @@ struct CheckCommand: LockstepCommand {
               lockstep check
               lockstep check --offline --json
 
-            Each finding has its place (file:line:column, or the store), a stable code, and how to mend it. Exit code
+            Each finding has its place (file:line:column, or the store), a stable code, and how to mend it. Exit code \
             0 says that there are no errors; warnings may be there.
             """)
 

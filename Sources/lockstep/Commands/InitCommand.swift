@@ -10,9 +10,9 @@ struct InitCommand: LockstepCommand {
         discussion: """
             Example:
               lockstep init shop
-              lockstep init crm-move --from sqlite:old.db --to sqlite:new.db
+              lockstep init move --from sqlite:shop.db --to sqlite:copy.db
 
-            With --from and --to the project is made for two stores of yours: a map is drafted for each entity that both
+            With --from and --to the project is made for two stores of yours: a map is drafted for each entity that both \
             have under the same name. Nothing that exists is overwritten, and no store is changed.
             """)
 

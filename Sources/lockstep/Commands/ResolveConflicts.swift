@@ -13,7 +13,7 @@ struct ResolveConflicts: LockstepCommand {
               lockstep conflicts resolve 1 --take crm
               lockstep conflicts resolve --all --map customers --take shop
 
-            --set field=value writes a value on both sides, by the field's name on either; `null` is null. With --take
+            --set field=value writes a value on both sides, by the field's name on either; `null` is null. With --take \
             the rest of the fields in conflict follow that store.
             """)
 
@@ -40,7 +40,7 @@ struct ResolveConflicts: LockstepCommand {
         let project = try Project.open(common)
         let values = Dictionary(set.map(Self.pair)) { $1 }
         let work = ConflictWork(project: project, output: output, done: "resolved")
-        return try await work.decide(selection, ofStatus: .open) { conflict in
+        return try await work.decide(selection.choice, ofStatus: .open) { conflict in
             guard conflict.status == .open || conflict.status == .dismissed else {
                 throw Failure(
                     .wrongStatus, "conflict \(conflict.id) is not open: it is \(conflict.status.rawValue)",
@@ -76,7 +76,7 @@ struct UndoConflicts: LockstepCommand {
     func perform(_ output: Output) async throws -> ExitStatus {
         let project = try Project.open(common)
         let work = ConflictWork(project: project, output: output, done: "undone")
-        return try await work.decide(ConflictSelection(ids), ofStatus: nil) { conflict in
+        return try await work.decide(ConflictChoice(ids: ids), ofStatus: nil) { conflict in
             guard let winner = conflict.winner.flatMap(Side.init(rawValue:)) else {
                 throw Failure(
                     .wrongStatus, "conflict \(conflict.id) is \(conflict.status.rawValue): nobody won it",
@@ -104,7 +104,7 @@ struct DismissConflicts: LockstepCommand {
     func perform(_ output: Output) async throws -> ExitStatus {
         let project = try Project.open(common)
         let work = ConflictWork(project: project, output: output, done: "dismissed")
-        return try await work.decide(selection, ofStatus: .open) { conflict in
+        return try await work.decide(selection.choice, ofStatus: .open) { conflict in
             guard conflict.status == .open else {
                 throw Failure(
                     .wrongStatus, "conflict \(conflict.id) is not open: it is \(conflict.status.rawValue)",

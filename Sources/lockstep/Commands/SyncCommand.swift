@@ -13,7 +13,7 @@ struct SyncCommand: LockstepCommand {
               lockstep sync
               lockstep sync shop-crm --allow-deletes customers
 
-            The first run copies in both directions; later runs bring over what changed since. A run that was stopped
+            The first run copies in both directions; later runs bring over what changed since. A run that was stopped \
             or killed goes on with the next one. Exit code 3 says: done, but records are parked or conflicts are open.
             """)
 
@@ -45,6 +45,8 @@ struct SyncCommand: LockstepCommand {
             return outcomes
         }
         try output.json(LinkOutcomes(links: outcomes))
+        // People were told link by link; programs find the first failure where they look for errors.
+        if output.isJSON, let failure = outcomes.lazy.compactMap(\.failure).first { output.report(failure) }
         return ExitStatus.worst(outcomes.map(\.status))
     }
 

@@ -14,11 +14,13 @@ enum Program {
 
     private static func run(_ arguments: [String]) async -> Int32 {
         do {
-            let command = try Lockstep.parseAsRoot(arguments)
-            guard var command = command as? any AsyncParsableCommand else {
-                throw CleanExit.helpRequest(command)
+            var command = try Lockstep.parseAsRoot(arguments)
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                // Help is no command of ours, and not asynchronous.
+                try command.run()
             }
-            try await command.run()
             return ExitStatus.done.rawValue
         } catch let error as ExitCode {
             return error.rawValue

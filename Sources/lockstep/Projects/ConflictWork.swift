@@ -14,9 +14,8 @@ struct ConflictSelection: ParsableArguments {
     @Option(help: "With --all: only this map.")
     var map: String?
 
-    init() {}
-
-    init(_ ids: [Int64]) { self.ids = ids }
+    /// What was parsed, as plain values.
+    var choice: ConflictChoice { ConflictChoice(ids: ids, all: all, map: map) }
 
     func validate() throws {
         guard ids.isEmpty == all else { throw ValidationError("Name ids, or say --all.") }
@@ -28,6 +27,13 @@ struct ConflictSelection: ParsableArguments {
             code: SyncError.Code.notFound.text, message: "there is no conflict \(id)",
             hint: "`lockstep conflicts --all` shows them", status: .failed)
     }
+}
+
+/// The conflicts that a decision is about: some, or all open ones, of one map if named.
+struct ConflictChoice: Sendable {
+    var ids: [Int64]
+    var all = false
+    var map: String?
 }
 
 /// Carries decisions out, one after another: one that cannot be carried out keeps no other from it.
@@ -44,7 +50,7 @@ struct ConflictWork {
     }
 
     func decide(
-        _ selection: ConflictSelection, ofStatus status: ConflictRecord.Status?,
+        _ selection: ConflictChoice, ofStatus status: ConflictRecord.Status?,
         _ decision: (ConflictRecord) throws -> ConflictDecision
     ) async throws -> ExitStatus {
         if let map = selection.map { try project.checkMaps([map], in: try project.links(nil)) }
@@ -63,7 +69,7 @@ struct ConflictWork {
     }
 
     private func select(
-        _ selection: ConflictSelection, _ status: ConflictRecord.Status?, _ state: StateDatabase
+        _ selection: ConflictChoice, _ status: ConflictRecord.Status?, _ state: StateDatabase
     ) async throws -> [ConflictRecord] {
         if selection.all { return try await state.allConflicts(map: selection.map, status: status) }
         var conflicts: [ConflictRecord] = []

@@ -121,10 +121,14 @@ struct Project: Sendable {
 
     /// The connector of a store; its password is fetched now, and nothing is connected before it is asked for something.
     func connector(_ store: StoreConfiguration) throws -> any Connector {
-        let password = try store.password?.resolve(
-            environment: environment, directory: configuration.directory)
-        let connector = try StoreRegistry.connector(for: store, password: password)
-        return SupervisedConnector(connector, store: store.name)
+        let password = try store.password?.resolve(environment: environment, directory: configuration.directory)
+        do {
+            return SupervisedConnector(
+                try StoreRegistry.connector(for: store, password: password), store: store.name)
+        } catch var error as ConnectorError {
+            error.doing = "\(store.name): \(error.doing)"
+            throw error
+        }
     }
 
     /// Opens connectors for a piece of work and closes them after it.

@@ -5,10 +5,25 @@ import LockstepModel
 
 /// Drafts a project for two stores that exist: a map for each entity that both have.
 struct ProjectDraft {
-    let from: String
-    let to: String
-    /// The project's folder, which relative SQLite paths start from.
-    let directory: String
+    private let from: String
+    private let to: String
+    private let directory: String
+
+    /// - Parameters:
+    ///   - from: the first store's URL; a relative SQLite path starts from the current folder.
+    ///   - directory: the project's folder.
+    init(from: String, to: String, directory: String) {
+        self.from = Self.absolute(from)
+        self.to = Self.absolute(to)
+        self.directory = directory
+    }
+
+    /// The project may be made elsewhere than where the command is run.
+    private static func absolute(_ url: String) -> String {
+        let scheme = "sqlite:"
+        guard url.hasPrefix(scheme), url.count > scheme.count else { return url }
+        return scheme + URL(fileURLWithPath: String(url.dropFirst(scheme.count))).standardizedFileURL.path
+    }
 
     /// - Throws: ``Failure`` where a URL cannot be read or the stores have nothing in common.
     func scaffold() async throws -> ProjectScaffold {

@@ -39,9 +39,9 @@ enum WaitingChanges {
     private static func count(
         _ plan: DirectionPlan, after start: Position, in connector: any Connector
     ) async throws -> Int {
-        let fields = plan.sourceKey.map { plan.sourceFields[$0] }
+        // All of the map's fields: a change of other fields is none that a sync would bring over.
         let reader = try await connector.changes(
-            ChangesRequest(entities: [plan.sourceEntity: fields], after: start))
+            ChangesRequest(entities: [plan.sourceEntity: plan.sourceFields], after: start))
         do {
             var count = 0
             while count < limit, let chunk = try await reader.next() { count += chunk.changeCount }
