@@ -231,9 +231,11 @@ extension MapRuntime {
         for (side, row) in [(Side.left, left), (Side.right, right)] {
             bytes.append(0)
             guard let row else { continue }
-            let plan = map.plan(from: side.opposite)
-            let fields =
-                plan?.targetFields.filter { pairs.isEmpty || pairs.contains($0.pair) }.map(\.name).sorted() ?? []
+            // Only what either direction sees of the side, so that both find the same.
+            let read = map.plan(from: side)?.sourceFields
+            let fields = (map.plan(from: side.opposite)?.targetFields ?? [])
+                .filter { pairs.isEmpty || pairs.contains($0.pair) }.map(\.name)
+                .filter { read?.contains($0) ?? true }.sorted()
             for field in fields {
                 guard let value = row.value(field) else { continue }
                 bytes += RowBatch(row: [value]).encodedRow(0)

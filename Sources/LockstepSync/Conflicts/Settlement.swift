@@ -101,7 +101,15 @@ struct Settlement {
         guard !comparison.isEqual else { return 0 }
         // What the map does not see it does not overwrite.
         guard runtime.isVisible(left, .left), runtime.isVisible(right, .right) else { return 0 }
-        if comparison.failure != nil { return 0 }
+        if let (source, failure) = comparison.failure {
+            var outcome = ChunkOutcome()
+            outcome.parked = runtime.parkedDifference(
+                link: run.link.name, source == .left ? left : right, source, code: failure.code, field: failure.field,
+                message: failure.message)
+            for record in outcome.parked { runtime.parkedKeys[record.source].insert(record.key) }
+            try await run.keep(outcome, pending: nil)
+            return 0
+        }
         try await keep(comparison, candidate, left, right)
         var changed = 0
         for side in Side.allCases {
@@ -124,7 +132,7 @@ struct Settlement {
         let records = groups.map { decision, group in
             runtime.conflict(
                 link: run.link.name, kind: .overlap, key: candidate.key.key,
-                keyText: runtime.keyText(Side(rawValue: candidate.key.side) ?? .left, candidate.key.row.values),
+                keyText: runtime.keyText(.left, candidate.key.row.values),
                 pairs: group.map(\.pair), base: nil, baseSide: .left,
                 left: StoredRow(fields: runtime.shape(.left), values: left),
                 right: StoredRow(fields: runtime.shape(.right), values: right), rule: decision.rule,

@@ -52,8 +52,11 @@ struct ConflictWork {
 
     /// - Returns: the side that won, if one did.
     func carryOut(_ decision: ConflictDecision) async throws -> Side? {
+        let revisit = try revisit()
+        // A decision may write both stores: cut short in between, the next sync looks at the record again.
+        try await run.state.addRevisits(link: run.link.name, [revisit])
         for _ in 0..<Self.largestAttemptCount {
-            let rows = try await currentRows()
+            let rows = try await currentRows(revisit)
             let isDone: Bool
             let winner: Side?
             switch decision {
@@ -65,13 +68,15 @@ struct ConflictWork {
                 isDone = try await edit(values, rest: rest, rows)
             case .dismiss: return nil
             }
-            if isDone { return winner }
+            guard isDone else { continue }
+            try await run.state.removeRevisits(link: run.link.name, [revisit])
+            return winner
         }
         throw SyncError(
             .notPossible, "the record of conflict \(conflict.id) keeps changing", hint: "try again when it is quiet")
     }
 
-    private func currentRows() async throws -> [[Value]?] {
+    private func revisit() throws -> RevisitKey {
         let side = conflict.left != nil ? Side.left : .right
         let row = side == .left ? conflict.left : conflict.right
         let key = runtime.keyFields[side.rawValue].compactMap { row?.value($0) }
@@ -79,9 +84,12 @@ struct ConflictWork {
             throw SyncError(
                 .notPossible, "conflict \(conflict.id) was kept without its key", hint: "dismiss it, and run a sync")
         }
-        let revisit = RevisitKey(
+        return RevisitKey(
             map: runtime.map.name, key: conflict.key,
             row: StoredRow(fields: runtime.keyFields[side.rawValue], values: key), side: side.rawValue)
+    }
+
+    private func currentRows(_ revisit: RevisitKey) async throws -> [[Value]?] {
         let settlement = Settlement(run: run)
         return [
             try await settlement.read([revisit], runtime, .left)[conflict.key],

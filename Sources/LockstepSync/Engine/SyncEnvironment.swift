@@ -23,9 +23,11 @@ public struct SyncProgress: Sendable, Hashable {
         case copying
         case comparing
         case following
+        /// A store cannot be used for the moment; it is tried again.
+        case waiting
     }
     public var phase: Phase
-    /// The map, or the store that changes come from.
+    /// The map, the store that changes come from, or what is waited for.
     public var subject: String
     /// Records or changes so far.
     public var done: Int

@@ -51,6 +51,7 @@ struct BulkLoad {
         var hasParked = false
         var upcoming = try await reader.next()
         while let batch = upcoming {
+            try Task.checkCancellation()
             async let next = reader.next()
             do {
                 hasParked = try await write(batch, session, plan) || hasParked

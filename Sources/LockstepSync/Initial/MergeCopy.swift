@@ -68,6 +68,7 @@ struct MergeCopy {
                 try await right.advance()
             }
             guard group.rowCount >= Self.groupSize else { continue }
+            try Task.checkCancellation()
             done += group.rowCount
             try await settle(group)
             group = emptyGroup()

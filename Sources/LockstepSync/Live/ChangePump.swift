@@ -60,16 +60,19 @@ struct ChangePump {
         var parkedInTransaction = false
         var upcoming = try await reader.next()
         while let chunk = upcoming {
+            try Task.checkCancellation()
             async let next = reader.next()
             do {
                 if !isInTransaction { try await run.refreshParkedKeys(side, maps) }
                 let outcome = try await apply(chunk, session, maps)
                 changed += outcome.changedCount
-                parkedInTransaction = parkedInTransaction || !outcome.parked.isEmpty
                 if let position = chunk.position {
                     let healed = parkedInTransaction ? try await retryParked(session, maps) : []
                     try await commit(session, position, healed: healed)
                     parkedInTransaction = false
+                } else {
+                    // Within a chunk the refused were tried again already.
+                    parkedInTransaction = parkedInTransaction || !outcome.parked.isEmpty
                 }
                 isInTransaction = chunk.position == nil
             } catch {

@@ -58,6 +58,10 @@ final class ProgressBar: Sendable {
 
     /// `copying customers [######      ] 50%  120000 records  98000/s  0:12 left`.
     static func text(_ progress: SyncProgress, seconds: Double) -> String {
+        if progress.phase == .waiting {
+            return
+                "waiting, try \(progress.done) of \(progress.expected ?? progress.done): \(DisplayText.safe(progress.subject))"
+        }
         var parts = ["\(progress.phase.rawValue) \(DisplayText.safe(progress.subject))"]
         let rate = seconds > 0.5 ? Double(progress.done) / seconds : 0
         if let expected = progress.expected, expected > 0 {
