@@ -20,6 +20,40 @@ struct KeyOrderTests {
         #expect(key(.int64(1)) == key(.decimal("1.00")))
     }
 
+    @Test func integersHaveTheKeysOfTheirDecimals() {
+        var integers: [Int64] = [0, .min, .max, .min + 1, .max - 1]
+        var power: Int64 = 1
+        for _ in 0..<19 {
+            integers += [power - 1, power, power + 1, -power, -power + 1, -power - 1, power &* 7]
+            power &*= 10
+        }
+        var generator: UInt64 = 42
+        for _ in 0..<20_000 {
+            generator = generator &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            integers.append(Int64(bitPattern: generator) >> Int64(generator >> 58))
+        }
+        let different = integers.filter { key(.int64($0)) != key(.decimal(String($0))) }
+        #expect(different.isEmpty)
+    }
+
+    @Test func rowsAreCopiedWithTheirBytesAlsoOutOfOrder() {
+        let values: [Value] = [.text("first"), .int64(7), .null, .text(""), .decimal("1.50"), .bytes([1, 2])]
+        var source = RowBatch(columnCount: values.count)
+        source.appendRow([.text("row before"), .null, .null, .null, .null, .text("end")])
+        source.appendRow(values)
+        var copy = RowBatch(columnCount: values.count)
+        copy.appendRow(0, from: source)
+        copy.appendRow(1, from: source)
+        copy.appendRow(0, from: source)
+        #expect(copy.values(row: 1) == values)
+        #expect(copy.values(row: 2) == source.values(row: 0))
+        // Cells that share a heap stand in any order in it.
+        var shuffled = RowBatch(columnCount: values.count, reservingRows: 1, sharingHeapOf: source)
+        for column in values.indices.reversed() { shuffled.append(source[1, column]) }
+        copy.appendRow(0, from: shuffled)
+        #expect(copy.values(row: 3) == values.reversed())
+    }
+
     @Test func textIsOrderedByItsBytesAndColumnsDoNotRunTogether() {
         let ascending = ["", "\0", "\0\0", "\u{1}", "A", "AB", "B", "a", "é", "😀"].map { key(.text($0)) }
         for (left, right) in zip(ascending, ascending.dropFirst()) { #expect(left.lexicographicallyPrecedes(right)) }

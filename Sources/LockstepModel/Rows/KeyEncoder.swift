@@ -18,9 +18,9 @@ public enum KeyEncoder {
             key.append(1)
             key.append(UInt8(truncatingIfNeeded: cell.bits))
         case .int64:
-            appendNumber(String(cell.integer).utf8, to: &key)
+            appendNumber(cell.integer, to: &key)
         case .decimal:
-            appendNumber(batch.bytes(of: cell), to: &key)
+            batch.withBytes(of: cell) { appendNumber($0, to: &key) }
         case .float64:
             key.append(4)
             let double = cell.float64 == 0 ? 0 : cell.float64
@@ -43,7 +43,7 @@ public enum KeyEncoder {
     }
 
     /// A decimal as class, exponent and digits; negatives complemented so that they sort the other way round.
-    private static func appendNumber(_ text: some Collection<UInt8>, to key: inout [UInt8]) {
+    private static func appendNumber(_ text: UnsafeRawBufferPointer, to key: inout [UInt8]) {
         key.append(3)
         guard let parts = DecimalText.parts(text) else {
             key.append(0xFF)
@@ -61,6 +61,39 @@ public enum KeyEncoder {
             for shift in [24, 16, 8, 0] as [UInt32] { key.append(UInt8(truncatingIfNeeded: exponent >> shift) ^ mask) }
             for digit in parts.digits { key.append(digit ^ mask) }
             key.append(mask)
+        }
+    }
+
+    /// The same bytes as the decimal of that number, without making its text.
+    private static func appendNumber(_ integer: Int64, to key: inout [UInt8]) {
+        key.append(3)
+        guard integer != 0 else {
+            key.append(3)
+            return
+        }
+        let mask: UInt8 = integer < 0 ? 0xFF : 0
+        var magnitude = integer.magnitude
+        var exponent: UInt32 = 0
+        while magnitude % 10 == 0 {
+            magnitude /= 10
+            exponent += 1
+        }
+        var digitCount = 0
+        var rest = magnitude
+        while rest > 0 {
+            rest /= 10
+            digitCount += 1
+        }
+        exponent = (exponent + UInt32(digitCount)) ^ 0x8000_0000
+        key.append(integer < 0 ? 2 : 4)
+        for shift in stride(from: UInt32(24), through: 0, by: -8) {
+            key.append(UInt8(truncatingIfNeeded: exponent >> shift) ^ mask)
+        }
+        let start = key.count
+        key.append(contentsOf: repeatElement(mask, count: digitCount + 1))
+        for index in stride(from: start + digitCount - 1, through: start, by: -1) {
+            key[index] = (48 + UInt8(truncatingIfNeeded: magnitude % 10)) ^ mask
+            magnitude /= 10
         }
     }
 

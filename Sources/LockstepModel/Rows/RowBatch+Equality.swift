@@ -2,7 +2,6 @@ extension RowBatch {
     /// Whether two cells hold the same value, as the engine means it everywhere: null equals null, NaN equals NaN,
     /// -0 equals 0, decimals are compared as numbers and JSON as JSON; everything else byte for byte. An integer and a
     /// decimal of the same number are equal. `unchanged` and `invalid` equal only themselves.
-    @inline(__always)
     public static func areEqual(
         _ left: Cell, in leftBatch: borrowing RowBatch, _ right: Cell, in rightBatch: borrowing RowBatch
     )
@@ -32,11 +31,11 @@ extension RowBatch {
         _ left: Cell, in leftBatch: borrowing RowBatch, _ right: Cell, in rightBatch: borrowing RowBatch
     ) -> Bool {
         guard left.length == right.length else { return false }
-        return leftBatch.heap.withUnsafeBytes { leftHeap in
-            rightBatch.heap.withUnsafeBytes { rightHeap in
-                let leftBytes = leftHeap[Int(left.bits)..<Int(left.bits) + Int(left.length)]
-                let rightBytes = rightHeap[Int(right.bits)..<Int(right.bits) + Int(right.length)]
-                return leftBytes.elementsEqual(rightBytes)
+        return leftBatch.heapStorage.withUnsafeBytes { leftHeap in
+            rightBatch.heapStorage.withUnsafeBytes { rightHeap in
+                ByteText.areEqual(
+                    UnsafeRawBufferPointer(rebasing: leftHeap[Int(left.bits)..<Int(left.bits) + Int(left.length)]),
+                    UnsafeRawBufferPointer(rebasing: rightHeap[Int(right.bits)..<Int(right.bits) + Int(right.length)]))
             }
         }
     }

@@ -4,16 +4,19 @@
 /// twice as wide as the entity: the image before, then the image after.
 public struct RowBatch: Sendable {
     public let columnCount: Int
-    public private(set) var cells: [Cell]
-    public private(set) var heap: [UInt8]
+    @usableFromInline var cellStorage: [Cell]
+    @usableFromInline var heapStorage: [UInt8]
+
+    @inlinable public var cells: [Cell] { cellStorage }
+    @inlinable public var heap: [UInt8] { heapStorage }
 
     public init(columnCount: Int, reservingRows rows: Int = 0, heapBytes: Int = 0) {
         precondition(columnCount > 0, "a batch has at least one column")
         self.columnCount = columnCount
-        cells = []
-        heap = []
-        cells.reserveCapacity(rows * columnCount)
-        heap.reserveCapacity(heapBytes)
+        cellStorage = []
+        heapStorage = []
+        cellStorage.reserveCapacity(rows * columnCount)
+        heapStorage.reserveCapacity(heapBytes)
     }
 
     /// An empty batch whose heap begins as another's (shared until either is written to), so that the other's cells can
@@ -21,64 +24,95 @@ public struct RowBatch: Sendable {
     public init(columnCount: Int, reservingRows rows: Int, sharingHeapOf other: RowBatch) {
         precondition(columnCount > 0, "a batch has at least one column")
         self.columnCount = columnCount
-        cells = []
-        heap = other.heap
-        cells.reserveCapacity(rows * columnCount)
+        cellStorage = []
+        heapStorage = other.heapStorage
+        cellStorage.reserveCapacity(rows * columnCount)
     }
 
-    public var rowCount: Int { cells.count / columnCount }
-    public var isEmpty: Bool { cells.isEmpty }
+    @inlinable public var rowCount: Int { cellStorage.count / columnCount }
+    @inlinable public var isEmpty: Bool { cellStorage.isEmpty }
     /// Bytes in cells and heap.
-    public var byteCount: Int { cells.count * MemoryLayout<Cell>.stride + heap.count }
+    @inlinable public var byteCount: Int { cellStorage.count * MemoryLayout<Cell>.stride + heapStorage.count }
 
     /// Whether the batch has reached either limit.
-    public func isFull(_ limits: BatchLimits) -> Bool { rowCount >= limits.rows || byteCount >= limits.bytes }
+    @inlinable public func isFull(_ limits: BatchLimits) -> Bool {
+        rowCount >= limits.rows || byteCount >= limits.bytes
+    }
 
     @inlinable
-    public subscript(row: Int, column: Int) -> Cell { cells[row * columnCount + column] }
+    public subscript(row: Int, column: Int) -> Cell { cellStorage[row * columnCount + column] }
 
     // MARK: Filling, cell by cell in row-major order
 
     /// Appends a cell that has nothing on the heap.
+    @inlinable
     @inline(__always)
-    public mutating func append(_ cell: Cell) { cells.append(cell) }
+    public mutating func append(_ cell: Cell) { cellStorage.append(cell) }
 
+    @inlinable
     @inline(__always)
-    public mutating func appendNull() { cells.append(.null) }
+    public mutating func appendNull() { cellStorage.append(.null) }
 
     /// Appends a cell whose bytes go to the heap.
+    @inlinable
     @inline(__always)
     public mutating func append(_ kind: Cell.Kind, bytes: UnsafeRawBufferPointer) {
-        cells.append(Cell(kind: kind, bits: UInt64(heap.count), length: UInt32(bytes.count)))
-        heap.append(contentsOf: bytes)
+        cellStorage.append(Cell(kind: kind, bits: UInt64(heapStorage.count), length: UInt32(bytes.count)))
+        heapStorage.append(contentsOf: bytes)
     }
 
     public mutating func append(_ kind: Cell.Kind, bytes: some Collection<UInt8>) {
-        cells.append(Cell(kind: kind, bits: UInt64(heap.count), length: UInt32(bytes.count)))
-        heap.append(contentsOf: bytes)
+        cellStorage.append(Cell(kind: kind, bits: UInt64(heapStorage.count), length: UInt32(bytes.count)))
+        heapStorage.append(contentsOf: bytes)
     }
 
     /// Appends a cell that says that the store's value cannot be read as the field's type.
     public mutating func appendInvalid(_ reason: String) { append(.invalid, bytes: Array(reason.utf8)) }
 
     /// Appends a copy of another batch's cell, its bytes included.
+    @inlinable
     @inline(__always)
     public mutating func append(_ cell: Cell, from other: borrowing RowBatch) {
         guard cell.kind.isOnHeap else {
-            cells.append(cell)
+            cellStorage.append(cell)
             return
         }
         let start = Int(cell.bits)
-        cells.append(Cell(kind: cell.kind, bits: UInt64(heap.count), length: cell.length))
-        other.heap.withUnsafeBytes { source in
-            heap.append(contentsOf: UnsafeRawBufferPointer(rebasing: source[start..<start + Int(cell.length)]))
+        cellStorage.append(Cell(kind: cell.kind, bits: UInt64(heapStorage.count), length: cell.length))
+        other.heapStorage.withUnsafeBytes { source in
+            heapStorage.append(contentsOf: UnsafeRawBufferPointer(rebasing: source[start..<start + Int(cell.length)]))
         }
     }
 
     /// Appends a copy of another batch's row.
     public mutating func appendRow(_ row: Int, from other: borrowing RowBatch) {
         precondition(columnCount == other.columnCount, "rows are copied between batches of one width")
-        for column in 0..<columnCount { append(other[row, column], from: other) }
+        let first = row * columnCount
+        guard let used = other.contiguousHeap(ofCells: first..<first + columnCount) else {
+            for column in 0..<columnCount { append(other[row, column], from: other) }
+            return
+        }
+        let shift = UInt64(heapStorage.count) &- UInt64(used.lowerBound)
+        for index in first..<first + columnCount {
+            var cell = other.cellStorage[index]
+            if cell.kind.isOnHeap { cell.bits &+= shift }
+            cellStorage.append(cell)
+        }
+        other.heapStorage.withUnsafeBytes { heapStorage.append(contentsOf: UnsafeRawBufferPointer(rebasing: $0[used])) }
+    }
+
+    /// The piece of the heap that the cells fill one after the other, as rows that were appended do; nil for others.
+    private func contiguousHeap(ofCells indexes: Range<Int>) -> Range<Int>? {
+        var start = 0
+        var end: Int?
+        for index in indexes {
+            let cell = cellStorage[index]
+            guard cell.kind.isOnHeap else { continue }
+            if end == nil { start = Int(cell.bits) }
+            guard Int(cell.bits) == end ?? start else { return nil }
+            end = Int(cell.bits) + Int(cell.length)
+        }
+        return start..<(end ?? start)
     }
 
     public mutating func append(_ value: Value) {
@@ -109,18 +143,18 @@ public struct RowBatch: Sendable {
     /// Replaces one cell by another without heap bytes (for example by ``Cell/unchanged``).
     public mutating func replace(row: Int, column: Int, with cell: Cell) {
         precondition(!cell.kind.isOnHeap, "a replaced cell holds its number itself")
-        cells[row * columnCount + column] = cell
+        cellStorage[row * columnCount + column] = cell
     }
 
     public mutating func removeAll(keepingCapacity: Bool = true) {
-        cells.removeAll(keepingCapacity: keepingCapacity)
-        heap.removeAll(keepingCapacity: keepingCapacity)
+        cellStorage.removeAll(keepingCapacity: keepingCapacity)
+        heapStorage.removeAll(keepingCapacity: keepingCapacity)
     }
 
     /// Takes back what was appended since the batch had this many cells and heap bytes: an incomplete or unwanted row.
     public mutating func discard(toCells cellCount: Int, heap heapCount: Int) {
-        cells.removeLast(cells.count - cellCount)
-        heap.removeLast(heap.count - heapCount)
+        cellStorage.removeLast(cellStorage.count - cellCount)
+        heapStorage.removeLast(heapStorage.count - heapCount)
     }
 
     // MARK: Reading
@@ -128,13 +162,14 @@ public struct RowBatch: Sendable {
     /// The bytes of a cell on the heap; empty for others. A copy: for the edges.
     public func bytes(of cell: Cell) -> ArraySlice<UInt8> {
         guard cell.kind.isOnHeap else { return [] }
-        return heap[Int(cell.bits)..<Int(cell.bits) + Int(cell.length)]
+        return heapStorage[Int(cell.bits)..<Int(cell.bits) + Int(cell.length)]
     }
 
     /// The bytes of a cell on the heap, without a copy; valid only inside `body`.
+    @inlinable
     @inline(__always)
     public func withBytes<Result>(of cell: Cell, _ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
-        try heap.withUnsafeBytes { heap in
+        try heapStorage.withUnsafeBytes { heap in
             guard cell.kind.isOnHeap else { return try body(UnsafeRawBufferPointer(start: nil, count: 0)) }
             let start = Int(cell.bits)
             return try body(UnsafeRawBufferPointer(rebasing: heap[start..<start + Int(cell.length)]))
@@ -142,12 +177,13 @@ public struct RowBatch: Sendable {
     }
 
     /// The whole heap and all cells, without a copy, for a connector's inner loop; valid only inside `body`.
+    @inlinable
     @inline(__always)
     public func withStorage<Result>(
         _ body: (UnsafeBufferPointer<Cell>, UnsafeRawBufferPointer) throws -> Result
     ) rethrows -> Result {
-        try cells.withUnsafeBufferPointer { cells in
-            try heap.withUnsafeBytes { heap in try body(cells, heap) }
+        try cellStorage.withUnsafeBufferPointer { cells in
+            try heapStorage.withUnsafeBytes { heap in try body(cells, heap) }
         }
     }
 

@@ -32,7 +32,9 @@ public enum DecimalText {
     public static let largestExponent = 200_000
 
     /// Takes a decimal apart; nil when the text is no decimal.
-    public static func parts(_ text: some Collection<UInt8>) -> Parts? {
+    public static func parts(_ text: some Collection<UInt8>) -> Parts? { takeApart(text) }
+
+    static func takeApart(_ text: some Collection<UInt8>) -> Parts? {
         var iterator = text.makeIterator()
         var next = iterator.next()
         var negative = false

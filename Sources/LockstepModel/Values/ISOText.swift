@@ -128,6 +128,10 @@ public enum ISOText {
 
     /// A timestamp with an optional zone: local microseconds, and the zone's offset in microseconds where there is one.
     public static func parseDateTime(_ text: some Collection<UInt8>) -> (microseconds: Int64, offset: Int64?)? {
+        scanDateTime(text)
+    }
+
+    static func scanDateTime(_ text: some Collection<UInt8>) -> (microseconds: Int64, offset: Int64?)? {
         var scanner = Scanner(text)
         guard let days = scanner.date() else { return nil }
         if scanner.isAtEnd { return (days * microsecondsPerDay, nil) }

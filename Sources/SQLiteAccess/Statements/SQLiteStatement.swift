@@ -163,6 +163,33 @@ public final class SQLiteStatement {
         return UnsafeRawBufferPointer(start: pointer, count: Int(sqlite3_column_bytes(handle, Int32(column))))
     }
 
+    /// A value as it is stored; bytes are valid until the next step or reset.
+    public enum Stored {
+        case null
+        case integer(Int64)
+        case real(Double)
+        case text(UnsafeRawBufferPointer)
+        case blob(UnsafeRawBufferPointer)
+    }
+
+    /// A column's value, looked up once. The connection is used by one thread at a time and opened without SQLite's own
+    /// locks, so that the value needs no protection (https://www.sqlite.org/c3ref/value.html).
+    @inline(__always)
+    public func stored(_ column: Int) -> Stored {
+        let value = sqlite3_column_value(handle, Int32(column))
+        switch sqlite3_value_type(value) {
+        case SQLITE_INTEGER: return .integer(sqlite3_value_int64(value))
+        case SQLITE_FLOAT: return .real(sqlite3_value_double(value))
+        case SQLITE_TEXT:
+            let bytes = sqlite3_value_text(value)
+            return .text(UnsafeRawBufferPointer(start: bytes, count: Int(sqlite3_value_bytes(value))))
+        case SQLITE_BLOB:
+            let bytes = sqlite3_value_blob(value)
+            return .blob(UnsafeRawBufferPointer(start: bytes, count: Int(sqlite3_value_bytes(value))))
+        default: return .null
+        }
+    }
+
     public func value(_ column: Int) -> Value {
         switch storageClass(column) {
         case .integer: .int64(integer(column))

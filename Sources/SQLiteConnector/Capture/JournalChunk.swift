@@ -11,7 +11,7 @@ struct JournalLayout {
         var width: Int
         /// For each wanted field its place in an image; nil for a field that came later than these rows.
         var columns: [Int?]
-        var codecs: [ColumnCodec]
+        var formats: [CellFormat]
     }
     let names: [String]
     let fields: [[String]]
@@ -37,19 +37,19 @@ struct JournalLayout {
             else {
                 throw CaptureTables.notInstalled(doing, entity: name, "the entity is not captured, or was made anew")
             }
-            let codecs = try wanted.map { field in
+            let formats = try wanted.map { field in
                 guard let column = table.column(field), active.columns.contains(field) else {
                     throw ConnectorError(
                         .schema, doing: doing, entity: name,
                         message: "the entity's fields changed since capture was installed: \(field) is not captured",
                         hint: "install capture again, and reconcile the entity")
                 }
-                return ColumnCodec(column)
+                return CellFormat(column)
             }
             for entity in captured where entity.name == name {
                 entities[entity.id] = Entity(
                     slot: slot, width: entity.columns.count,
-                    columns: wanted.map { entity.columns.firstIndex(of: $0) }, codecs: codecs)
+                    columns: wanted.map { entity.columns.firstIndex(of: $0) }, formats: formats)
             }
         }
         self.entities = entities
@@ -87,7 +87,13 @@ struct JournalChunk {
     var isEmpty: Bool { count == 0 }
 
     var isFull: Bool {
-        Int(count) >= limits.rows || entities.reduce(0) { $0 + $1.rows.byteCount } >= limits.bytes
+        Int(count) >= limits.rows || byteCount >= limits.bytes
+    }
+
+    private var byteCount: Int {
+        var bytes = 0
+        for index in entities.indices { bytes += entities[index].rows.byteCount }
+        return bytes
     }
 
     /// Adds the journal row that the statement stands on. Rows of entities that the reader does not want, and updates
@@ -108,11 +114,11 @@ struct JournalChunk {
     ) -> Bool {
         let (cellCount, heapCount) = (rows.cells.count, rows.heap.count)
         for (isPresent, start) in [(operation != .insert, 0), (operation != .delete, entity.width)] {
-            for (column, codec) in zip(entity.columns, entity.codecs) {
+            for index in entity.formats.indices {
                 if !isPresent {
                     rows.appendNull()
-                } else if let column {
-                    codec.append(statement, JournalLayout.imageStart + start + column, to: &rows)
+                } else if let column = entity.columns[index] {
+                    entity.formats[index].append(statement, JournalLayout.imageStart + start + column, to: &rows)
                 } else {
                     rows.append(Cell.unchanged)
                 }

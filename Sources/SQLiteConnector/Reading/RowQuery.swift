@@ -47,27 +47,27 @@ struct RowQuery {
 /// A query under way, read batch by batch.
 final class RowCursor {
     private let statement: SQLiteStatement
-    private let codecs: [ColumnCodec]
+    private let formats: [CellFormat]
     private let limits: BatchLimits
     private var isAtEnd = false
 
     init(_ query: RowQuery, database: SQLiteDatabase, limits: BatchLimits) throws {
         statement = try database.prepare(query.sql)
-        codecs = query.codecs
+        formats = query.codecs.map(\.format)
         self.limits = limits
         for (index, value) in query.bindings.enumerated() { try statement.bind(value, at: index + 1) }
     }
 
     func next() throws -> RowBatch? {
         guard !isAtEnd else { return nil }
-        var batch = RowBatch(columnCount: max(1, codecs.count), reservingRows: min(limits.rows, 8192))
+        var batch = RowBatch(columnCount: max(1, formats.count), reservingRows: min(limits.rows, 8192))
         while !batch.isFull(limits) {
             guard try statement.step() else {
                 close()
                 break
             }
-            for index in codecs.indices { codecs[index].append(statement, index, to: &batch) }
-            if codecs.isEmpty { batch.appendNull() }
+            for index in formats.indices { formats[index].append(statement, index, to: &batch) }
+            if formats.isEmpty { batch.appendNull() }
         }
         return batch.isEmpty ? nil : batch
     }

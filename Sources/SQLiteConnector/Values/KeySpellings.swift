@@ -62,14 +62,15 @@ extension ColumnCodec {
     }
 
     private func canonical(_ cell: Cell, _ bytes: UnsafeRawBufferPointer) -> Value {
-        guard case .success(let stored) = stored(cell, bytes) else { return .null }
-        switch stored {
-        case .null: return .null
-        case .integer(let value): return .int64(value)
-        case .real(let value): return .float64(value)
-        case .text: return .text(String(decoding: bytes, as: UTF8.self))
-        case .blob: return .bytes(Array(bytes))
-        case .madeText(let text): return .text(String(decoding: text, as: UTF8.self))
+        withUnsafeTemporaryAllocation(byteCount: CellFormat.scratchBytes, alignment: 1) { scratch in
+            switch format.stored(cell, bytes, scratch) {
+            case .null, .refused: .null
+            case .integer(let value): .int64(value)
+            case .real(let value): .float64(value)
+            case .text: .text(String(decoding: bytes, as: UTF8.self))
+            case .blob: .bytes(Array(bytes))
+            case .made(let range): .text(String(decoding: scratch[range], as: UTF8.self))
+            }
         }
     }
 }

@@ -9,15 +9,25 @@ struct RowWriter {
     private let plan: WritePlan
     private let batch: WriteBatch
     private let journal: JournalCorrection?
+    private let rows: RowBatch
     private let width: Int
-    /// The fields of the record that was looked up last.
+    /// The batch's own memory and scratch memory for spellings, one piece a field and one more a key field. Valid only
+    /// inside ``run()``, which sets them and lets no statement be stepped afterwards without new bindings.
+    private var cells = UnsafeBufferPointer<Cell>(start: nil, count: 0)
+    private var heap = UnsafeRawBufferPointer(start: nil, count: 0)
+    private var scratch = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+    /// The wanted fields of the record that was looked up last.
     private var found: RowBatch
     private var result: WriteResult
     private let allFields: [Int]
+    /// The fields that the row under way changes, and those of them that the store does not have yet.
+    private var changed: [Int] = []
+    private var outdated: [Int] = []
     /// Statements in use while the batch is applied; the last insert and update by the fields that they write.
     private var inserting = FieldStatement()
     private var updating = FieldStatement()
     private var lookingUp: SQLiteStatement?
+    private var reporting: SQLiteStatement?
     private var deleting: SQLiteStatement?
 
     private struct FieldStatement {
@@ -29,6 +39,7 @@ struct RowWriter {
         self.database = database
         self.plan = plan
         self.batch = batch
+        rows = batch.rows
         width = batch.fields.count
         allFields = Array(0..<batch.fields.count)
         found = RowBatch(columnCount: max(1, width))
@@ -39,8 +50,22 @@ struct RowWriter {
 
     mutating func run() throws -> WriteResult {
         defer {
-            for statement in [inserting.statement, updating.statement, lookingUp, deleting] { statement?.reset() }
+            for statement in [inserting.statement, updating.statement, lookingUp, reporting, deleting] {
+                statement?.reset()
+            }
         }
+        let rows = rows
+        let scratchCount = (width + plan.key.count) * CellFormat.scratchBytes
+        try withUnsafeTemporaryAllocation(byteCount: max(1, scratchCount), alignment: 1) { scratch in
+            try rows.withStorage { cells, heap in
+                (self.cells, self.heap, self.scratch) = (cells, heap, scratch)
+                try applyAll()
+            }
+        }
+        return result
+    }
+
+    private mutating func applyAll() throws {
         for (row, operation) in batch.operations.enumerated() {
             do {
                 let outcome: WriteException.Outcome? =
@@ -62,8 +87,6 @@ struct RowWriter {
                 result.exceptions.append(WriteException(row: row, outcome: .rejected(rejection)))
             }
         }
-        dropProvisional()
-        return result
     }
 
     /// The map's key is not unique in the store: no statement may be run by it.
@@ -72,96 +95,121 @@ struct RowWriter {
     // MARK: Operations: nil when applied
 
     private mutating func insert(_ row: Int) throws -> WriteException.Outcome? {
-        let isWhole = allFields.allSatisfy { batch.rows[row, width + $0].kind != .unchanged }
-        let fields = isWhole ? allFields : allFields.filter { batch.rows[row, width + $0].kind != .unchanged }
-        if let rejection = check(row, fields) { return .rejected(rejection) }
-        let mayExist = !plan.key.contains { batch.rows[row, width + $0].isNull }
-        if !batch.isLoad && mayExist, try lookUp(row, image: width) { return compareExisting(row, fields) }
+        let isWhole = !(0..<width).contains { cell(row, width + $0).kind == .unchanged }
+        let fields = isWhole ? allFields : allFields.filter { cell(row, width + $0).kind != .unchanged }
+        let statement = try insertStatement(fields)
+        if let rejection = try bind(statement, row, fields) { return .rejected(rejection) }
+        let mayExist = !plan.key.contains { cell(row, width + $0).isNull }
+        if !batch.isLoad && mayExist, try lookUp(row, image: width, fields) {
+            return try compareExisting(row, fields)
+        }
         do {
-            try run(insertStatement(fields), row, fields, keyImage: nil, .insert)
+            try run(statement, row, fields, keyImage: width, .insert)
         } catch let error as SQLiteError where error.isKeyViolation && mayExist {
-            guard try lookUp(row, image: width) else { throw error }
-            return compareExisting(row, fields)
+            guard try lookUp(row, image: width, fields) else { throw error }
+            return try compareExisting(row, fields)
         }
         result.changedCount += 1
         return nil
     }
 
-    private mutating func compareExisting(_ row: Int, _ fields: [Int]) -> WriteException.Outcome? {
-        let isSame = fields.allSatisfy { isCurrent($0, row, width + $0) }
-        return isSame ? nil : .exists(current: keepCurrent())
+    private mutating func compareExisting(_ row: Int, _ fields: [Int]) throws -> WriteException.Outcome? {
+        for (place, field) in fields.enumerated() where !isCurrent(place, row, width + field) {
+            return .exists(current: try reportCurrent(row, image: width))
+        }
+        return nil
     }
 
     private mutating func update(_ row: Int) throws -> WriteException.Outcome? {
-        let fields = (0..<width).filter { field in
-            let after = batch.rows[row, width + field]
-            return after.kind != .unchanged
-                && !RowBatch.areEqual(batch.rows[row, field], in: batch.rows, after, in: batch.rows)
+        changed.removeAll(keepingCapacity: true)
+        for field in 0..<width where cell(row, width + field).kind != .unchanged && isChanged(row, field) {
+            changed.append(field)
         }
-        guard try lookUp(row, image: 0) else { return .missing }
-        let outdated = fields.filter { !isCurrent($0, row, width + $0) }
-        let isExpected = outdated.allSatisfy {
-            batch.rows[row, $0].kind == .unchanged || isCurrent($0, row, $0)
+        guard try lookUp(row, image: 0, changed) else { return .missing }
+        outdated.removeAll(keepingCapacity: true)
+        for (place, field) in changed.enumerated() where !isCurrent(place, row, width + field) {
+            guard cell(row, field).kind == .unchanged || isCurrent(place, row, field) else {
+                return .differs(current: try reportCurrent(row, image: 0))
+            }
+            outdated.append(field)
         }
-        guard isExpected else { return .differs(current: keepCurrent()) }
         guard !outdated.isEmpty else { return nil }
-        if let rejection = check(row, outdated) { return .rejected(rejection) }
-        try run(updateStatement(outdated), row, outdated, keyImage: 0, .update)
+        let statement = try updateStatement(outdated)
+        if let rejection = try bind(statement, row, outdated) { return .rejected(rejection) }
+        try bindKey(statement, row, image: 0, firstPlace: outdated.count + 1)
+        try run(statement, row, outdated, keyImage: 0, .update)
         result.changedCount += 1
         return nil
     }
 
     private mutating func delete(_ row: Int) throws -> WriteException.Outcome? {
-        guard try lookUp(row, image: 0) else { return nil }
-        let isExpected = (0..<width).allSatisfy {
-            batch.rows[row, $0].kind == .unchanged || isCurrent($0, row, $0)
+        guard try lookUp(row, image: 0, allFields) else { return nil }
+        for field in 0..<width where cell(row, field).kind != .unchanged && !isCurrent(field, row, field) {
+            return .differs(current: try reportCurrent(row, image: 0))
         }
-        guard isExpected else { return .differs(current: keepCurrent()) }
-        try run(deleteStatement(), row, [], keyImage: 0, .delete)
+        let statement = try deleteStatement()
+        try bindKey(statement, row, image: 0, firstPlace: 1)
+        try run(statement, row, [], keyImage: 0, .delete)
         result.changedCount += 1
         return nil
     }
 
-    // MARK: The record as it is
+    // MARK: Cells
 
-    private func isCurrent(_ field: Int, _ row: Int, _ column: Int) -> Bool {
-        RowBatch.areEqual(found[0, field], in: found, batch.rows[row, column], in: batch.rows)
+    @inline(__always)
+    private func cell(_ row: Int, _ column: Int) -> Cell { cells[row * rows.columnCount + column] }
+
+    @inline(__always)
+    private func bytes(of cell: Cell) -> UnsafeRawBufferPointer {
+        guard cell.kind.isOnHeap else { return UnsafeRawBufferPointer(start: nil, count: 0) }
+        let start = Int(cell.bits)
+        return UnsafeRawBufferPointer(rebasing: heap[start..<start + Int(cell.length)])
     }
 
-    /// Reads the record under the key of an image, its `readFields` provisionally at the end of the result.
-    private mutating func lookUp(_ row: Int, image: Int) throws -> Bool {
-        dropProvisional()
+    /// Whether the images before and after differ; equal bits are seen without a call.
+    @inline(__always)
+    private func isChanged(_ row: Int, _ field: Int) -> Bool {
+        let (before, after) = (cell(row, field), cell(row, width + field))
+        if before.kind == after.kind && before.bits == after.bits && before.length == after.length { return false }
+        return !RowBatch.areEqual(before, in: rows, after, in: rows)
+    }
+
+    // MARK: The record as it is
+
+    /// Whether the record that was looked up has a cell of the batch in the wanted field at a place.
+    @inline(__always)
+    private func isCurrent(_ place: Int, _ row: Int, _ column: Int) -> Bool {
+        RowBatch.areEqual(found[0, place], in: found, cell(row, column), in: rows)
+    }
+
+    /// Reads the wanted fields of the record under the key of an image.
+    private mutating func lookUp(_ row: Int, image: Int, _ fields: [Int]) throws -> Bool {
         // A key with a null in it is no key: it would match any number of records.
-        guard !plan.key.contains(where: { batch.rows[row, image + $0].isNull }) else { return false }
+        guard !plan.key.contains(where: { cell(row, image + $0).isNull }) else { return false }
         let statement = try lookingUp ?? database.prepare(plan.lookUp)
         lookingUp = statement
         defer { statement.rewind() }
-        return try batch.rows.withStorage { cells, heap in
-            try bindKey(statement, row, image: image, firstPlace: 1, cells, heap)
-            guard try statement.step() else { return false }
-            found.removeAll()
-            for (index, codec) in plan.codecs.enumerated() { codec.append(statement, index, to: &found) }
-            provisional = (result.current.cells.count, result.current.heap.count)
-            for (index, codec) in plan.readCodecs.enumerated() {
-                codec.append(statement, width + index, to: &result.current)
-            }
-            if plan.readCodecs.isEmpty { result.current.appendNull() }
-            if try statement.step() { throw SeveralRecords() }
-            return true
+        try bindKey(statement, row, image: image, firstPlace: 1)
+        guard try statement.step() else { return false }
+        found.removeAll()
+        for field in fields { plan.formats[field].append(statement, field, to: &found) }
+        if !plan.isKeyUnique, try statement.step() { throw SeveralRecords() }
+        return true
+    }
+
+    /// Reads the record again with the fields that a conflict reports, and says where in the result it stands.
+    ///
+    /// Looking it up twice costs conflicts only; the transaction lets nobody change it in between.
+    private mutating func reportCurrent(_ row: Int, image: Int) throws -> Int {
+        let statement = try reporting ?? database.prepare(plan.report)
+        reporting = statement
+        defer { statement.rewind() }
+        try bindKey(statement, row, image: image, firstPlace: 1)
+        let isThere = try statement.step()
+        for (index, format) in plan.readFormats.enumerated() {
+            if isThere { format.append(statement, index, to: &result.current) } else { result.current.appendNull() }
         }
-    }
-
-    private var provisional: (cells: Int, heap: Int)?
-
-    private mutating func dropProvisional() {
-        guard let provisional else { return }
-        result.current.discard(toCells: provisional.cells, heap: provisional.heap)
-        self.provisional = nil
-    }
-
-    /// Keeps the record that was looked up last in the result, and says where.
-    private mutating func keepCurrent() -> Int {
-        provisional = nil
+        if plan.readFormats.isEmpty { result.current.appendNull() }
         return result.current.rowCount - 1
     }
 
@@ -189,74 +237,57 @@ struct RowWriter {
         return statement
     }
 
-    private func check(_ row: Int, _ fields: [Int]) -> Rejection? {
-        batch.rows.withStorage { cells, heap in
-            for field in fields {
-                let codec = plan.codecs[field]
-                let cell = cells[row * batch.rows.columnCount + width + field]
-                if codec.column.isGenerated {
-                    return Rejection(
-                        cause: .readOnly, constraint: codec.column.name,
-                        message: "the store computes the field \(codec.column.name)")
-                }
-                if case .failure(let refusal) = codec.stored(cell, Self.bytes(of: cell, heap)) {
-                    return codec.rejection(refusal, cell)
-                }
+    /// Binds the image after, unless a column cannot hold what it should.
+    private func bind(_ statement: SQLiteStatement, _ row: Int, _ fields: [Int]) throws -> Rejection? {
+        for (place, field) in fields.enumerated() {
+            let format = plan.formats[field]
+            guard !format.isGenerated else {
+                let name = plan.codecs[field].column.name
+                return Rejection(
+                    cause: .readOnly, constraint: name, message: "the store computes the field \(name)")
             }
-            return nil
+            let cell = cell(row, width + field)
+            let refusal = try statement.bind(
+                cell, bytes(of: cell), as: format, at: place + 1, scratch: scratch(at: place))
+            if let refusal { return plan.codecs[field].rejection(refusal) }
         }
-    }
-
-    private func run(
-        _ statement: SQLiteStatement, _ row: Int, _ fields: [Int], keyImage: Int?, _ operation: Operation
-    ) throws {
-        let newest = try journal?.newest() ?? 0
-        try batch.rows.withStorage { cells, heap in
-            for (place, field) in fields.enumerated() {
-                let cell = cells[row * batch.rows.columnCount + width + field]
-                let bytes = Self.bytes(of: cell, heap)
-                guard case .success(let stored) = plan.codecs[field].stored(cell, bytes) else { continue }
-                try statement.bind(stored, bytes, at: place + 1)
-            }
-            if let keyImage {
-                try bindKey(statement, row, image: keyImage, firstPlace: fields.count + 1, cells, heap)
-            }
-            try statement.run()
-        }
-        if let journal {
-            let key = plan.key.flatMap { plan.codecs[$0].spellings(batch.rows, row, (keyImage ?? width) + $0) }
-            try journal.settle(operation, after: newest, key: key, written: fields)
-        }
-    }
-
-    private func bindKey(
-        _ statement: SQLiteStatement, _ row: Int, image: Int, firstPlace: Int, _ cells: UnsafeBufferPointer<Cell>,
-        _ heap: UnsafeRawBufferPointer
-    ) throws {
-        var place = firstPlace
-        for field in plan.key {
-            let codec = plan.codecs[field]
-            if codec.spellingCount == 1 {
-                let cell = cells[row * batch.rows.columnCount + image + field]
-                let bytes = Self.bytes(of: cell, heap)
-                if case .success(let stored) = codec.stored(cell, bytes) {
-                    try statement.bind(stored, bytes, at: place)
-                } else {
-                    try statement.bindNull(at: place)
-                }
-            } else {
-                for (offset, value) in codec.spellings(batch.rows, row, image + field).enumerated() {
-                    try statement.bind(value, at: place + offset)
-                }
-            }
-            place += codec.spellingCount
-        }
+        return nil
     }
 
     @inline(__always)
-    private static func bytes(of cell: Cell, _ heap: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
-        guard cell.kind.isOnHeap else { return UnsafeRawBufferPointer(start: nil, count: 0) }
-        let start = Int(cell.bits)
-        return UnsafeRawBufferPointer(rebasing: heap[start..<start + Int(cell.length)])
+    private func scratch(at place: Int) -> UnsafeMutableRawBufferPointer {
+        let start = place * CellFormat.scratchBytes
+        return UnsafeMutableRawBufferPointer(rebasing: scratch[start..<start + CellFormat.scratchBytes])
+    }
+
+    /// - Parameter keyImage: the image that has the key by which the record is found or made.
+    private func run(
+        _ statement: SQLiteStatement, _ row: Int, _ fields: [Int], keyImage: Int, _ operation: Operation
+    ) throws {
+        guard let journal else { return try statement.run() }
+        let newest = try journal.newest()
+        try statement.run()
+        let key = plan.key.flatMap { plan.codecs[$0].spellings(rows, row, keyImage + $0) }
+        try journal.settle(operation, after: newest, key: key, written: fields)
+    }
+
+    private func bindKey(_ statement: SQLiteStatement, _ row: Int, image: Int, firstPlace: Int) throws {
+        var place = firstPlace
+        for (index, field) in plan.key.enumerated() {
+            let codec = plan.codecs[field]
+            let count = codec.spellingCount
+            if count == 1 {
+                let cell = cell(row, image + field)
+                let refusal = try statement.bind(
+                    cell, bytes(of: cell), as: codec.format, at: place, scratch: scratch(at: width + index))
+                // What the column cannot hold is the key of no record.
+                if refusal != nil { try statement.bindNull(at: place) }
+            } else {
+                for (offset, value) in codec.spellings(rows, row, image + field).enumerated() {
+                    try statement.bind(value, at: place + offset)
+                }
+            }
+            place += count
+        }
     }
 }

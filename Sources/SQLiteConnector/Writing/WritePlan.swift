@@ -12,14 +12,20 @@ struct WritePlan {
     }
     let table: Table
     let codecs: [ColumnCodec]
-    let readCodecs: [ColumnCodec]
+    let formats: [CellFormat]
+    let readFormats: [CellFormat]
     let key: [Int]
     /// Where each field stands among the table's columns.
     let columns: [Int]
     /// The entity's number in the journal; nil where it is not captured.
     let entityID: Int64?
+    /// Finds a record by its key, with the fields that are written.
     let lookUp: String
+    /// Finds a record by its key, with the fields that a conflict reports.
+    let report: String
     let delete: String
+    /// Whether the store itself lets no two records have one key, whatever their spelling.
+    let isKeyUnique: Bool
     private let alwaysNeedsCare: Bool
     private let omitsDefaults: Bool
 
@@ -33,12 +39,21 @@ struct WritePlan {
         self.table = table
         let codecs = try RowQuery.columns(id.fields, of: table, doing: "writing").map(ColumnCodec.init)
         self.codecs = codecs
-        readCodecs = try RowQuery.columns(id.readFields, of: table, doing: "writing").map(ColumnCodec.init)
+        formats = codecs.map(\.format)
+        readFormats = try RowQuery.columns(id.readFields, of: table, doing: "writing").map(CellFormat.init)
         key = id.key
         columns = id.fields.map { name in table.columns.firstIndex { $0.name == name } ?? 0 }
-        let selected = (id.fields + id.readFields).map(quoted).joined(separator: ", ")
         let condition = Self.condition(id.key.map { codecs[$0] }, firstPlace: 1) { quoted($0.column.name) }
-        lookUp = "SELECT \(selected) FROM \(quoted(table.name)) WHERE \(condition)"
+        func select(_ fields: [String]) -> String {
+            let columns = fields.isEmpty ? "1" : fields.map(quoted).joined(separator: ", ")
+            return "SELECT \(columns) FROM \(quoted(table.name)) WHERE \(condition)"
+        }
+        lookUp = select(id.fields)
+        report = select(id.readFields)
+        let keyNames = id.key.map { codecs[$0].column.name }
+        isKeyUnique =
+            id.key.allSatisfy { codecs[$0].spellingCount == 1 }
+            && table.uniqueIndexes.contains { $0.isKey && $0.columns.allSatisfy(keyNames.contains) }
         delete = "DELETE FROM \(quoted(table.name)) WHERE \(condition)"
         entityID =
             isCaptured
