@@ -10,6 +10,7 @@ struct BatchApplier {
     private let batch: WriteBatch
     private let columns: [Column]
     private let readColumns: [Column]
+    private let rules: [CellRule]
     private var outcomes: [Int: WriteException.Outcome] = [:]
     private var current: RowBatch
     private var changedCount = 0
@@ -24,22 +25,97 @@ struct BatchApplier {
         self.target = target
         self.batch = batch
         columns = try target.table.columns(batch.fields, doing: "writing records")
+        rules = columns.map(CellRule.init)
         readColumns = try target.table.columns(batch.readFields, doing: "writing records")
         current = RowBatch(columnCount: max(1, readColumns.count))
     }
 
     mutating func run() throws -> WriteResult {
-        var grouping = WriteGrouping()
-        for row in 0..<batch.operations.count {
-            if let shape = shape(row) { grouping.add(row, shape) }
+        if let shape = wholeInsertShape() {
+            try apply(Array(batch.operations.indices), shape)
+        } else {
+            var grouping = WriteGrouping()
+            for row in 0..<batch.operations.count {
+                switch sureMask(row) {
+                case .unsure: if let shape = shape(row) { grouping.add(row, shape) }
+                case .nothingToDo: break
+                case .fields(let mask): grouping.add(row, batch.operations[row], mask: mask)
+                }
+            }
+            for group in grouping.inOrder { try apply(group.rows, group.shape) }
         }
-        for group in grouping.inOrder { try apply(group.rows, group.shape) }
         try retry()
         let exceptions = outcomes.sorted { $0.key < $1.key }.map { WriteException(row: $0.key, outcome: $0.value) }
         return WriteResult(changedCount: changedCount, exceptions: exceptions, current: current)
     }
 
     // MARK: Sorting rows
+
+    /// The one shape of a batch that only inserts whole rows which the columns surely store: what loads look like.
+    private func wholeInsertShape() -> WriteGroup.Shape? {
+        guard batch.operations.allSatisfy({ $0 == .insert }) else { return nil }
+        let width = columns.count
+        let isWhole = batch.rows.withStorage { cells, heap in
+            for row in batch.operations.indices {
+                let start = row * 2 * width + width
+                for field in 0..<width where !rules[field].surelyStores(cells[start + field], heap) { return false }
+                for field in batch.key where cells[start + field].kind == .null { return false }
+            }
+            return true
+        }
+        return isWhole ? WriteGroup.Shape(operation: .insert, fields: Array(columns.indices), nullKeys: []) : nil
+    }
+
+    /// What a first look at a row says, without lists.
+    private enum SureMask {
+        /// Some cell must be looked at closely.
+        case unsure
+        case nothingToDo
+        /// The fields of the row's ``WriteGroup/Shape``, as bits.
+        case fields(UInt64)
+    }
+
+    private func sureMask(_ row: Int) -> SureMask {
+        let width = columns.count
+        let operation = batch.operations[row]
+        guard width <= UInt64.bitWidth, operation == .update || operation == .delete else { return .unsure }
+        return batch.rows.withStorage { cells, heap in
+            let start = row * 2 * width
+            for field in batch.key {
+                let cell = cells[start + field]
+                if cell.kind == .null || !rules[field].surelyStores(cell, heap) { return .unsure }
+            }
+            var mask: UInt64 = 0
+            for field in 0..<width {
+                let (before, after) = (cells[start + field], cells[start + width + field])
+                if operation == .delete {
+                    if before.kind == .unchanged { continue }
+                } else {
+                    if after.kind == .unchanged || RowBatch.areEqual(before, in: batch.rows, after, in: batch.rows) {
+                        continue
+                    }
+                    guard rules[field].surelyStores(after, heap) else { return .unsure }
+                }
+                guard rules[field].surelyStores(before, heap) else { return .unsure }
+                mask |= 1 << UInt64(field)
+            }
+            return mask == 0 && operation == .update ? .nothingToDo : .fields(mask)
+        }
+    }
+
+    /// Nil where the column stores the cell exactly.
+    @inline(__always)
+    private func refusal(_ cell: Cell, _ field: Int) -> Rejection? {
+        let isSure = batch.rows.withStorage { _, heap in rules[field].surelyStores(cell, heap) }
+        return isSure ? nil : CellCheck.storable(cell, in: batch.rows, columns[field])
+    }
+
+    /// Nil where the cell can be compared with the column's values.
+    @inline(__always)
+    private func incomparable(_ cell: Cell, _ field: Int) -> Rejection? {
+        let isSure = batch.rows.withStorage { _, heap in rules[field].surelyStores(cell, heap) }
+        return isSure ? nil : CellCheck.comparable(cell, in: batch.rows, columns[field])
+    }
 
     /// The group that a row belongs to; nil where there is nothing to do or the row is refused at once.
     private mutating func shape(_ row: Int) -> WriteGroup.Shape? {
@@ -51,22 +127,21 @@ struct BatchApplier {
             switch operation {
             case .insert:
                 if after.kind == .unchanged { continue }
-                refusal = CellCheck.storable(after, in: batch.rows, columns[field])
+                refusal = self.refusal(after, field)
             case .update:
                 let isSame =
                     after.kind == .unchanged || RowBatch.areEqual(before, in: batch.rows, after, in: batch.rows)
                 if isSame {
                     guard batch.key.contains(field) else { continue }
-                    refusal = CellCheck.comparable(before, in: batch.rows, columns[field])
+                    refusal = incomparable(before, field)
                 } else {
                     refusal =
-                        CellCheck.comparable(before, in: batch.rows, columns[field])
-                        ?? CellCheck.storable(after, in: batch.rows, columns[field])
+                        incomparable(before, field) ?? self.refusal(after, field)
                 }
                 if isSame && refusal == nil { continue }
             case .delete:
                 if before.kind == .unchanged { continue }
-                refusal = CellCheck.comparable(before, in: batch.rows, columns[field])
+                refusal = incomparable(before, field)
             case .truncate: continue
             }
             if let refusal {

@@ -19,6 +19,14 @@ struct WriteGrouping {
     private(set) var groups: [WriteGroup] = []
     private var places: [WriteGroup.Shape: Int] = [:]
     private var last: Int?
+    private var masked: [MaskedShape: Int] = [:]
+    private var lastMasked: MaskedShape?
+    private var lastMaskedPlace = 0
+
+    private struct MaskedShape: Hashable {
+        var operation: Operation
+        var mask: UInt64
+    }
 
     mutating func add(_ row: Int, _ shape: WriteGroup.Shape) {
         if let last, groups[last].shape == shape {
@@ -32,6 +40,19 @@ struct WriteGrouping {
         }
         groups[place].rows.append(row)
         last = place
+    }
+
+    /// Adds a row whose fields are given as the bits of a mask, which finds its group without making a list of them.
+    mutating func add(_ row: Int, _ operation: Operation, mask: UInt64) {
+        let key = MaskedShape(operation: operation, mask: mask)
+        if let place = key == lastMasked ? lastMaskedPlace : masked[key] {
+            groups[place].rows.append(row)
+            (lastMasked, lastMaskedPlace) = (key, place)
+            return
+        }
+        let fields = (0..<UInt64.bitWidth).filter { mask & 1 << UInt64($0) != 0 }
+        add(row, WriteGroup.Shape(operation: operation, fields: fields, nullKeys: []))
+        masked[key] = last
     }
 
     var inOrder: [WriteGroup] {
