@@ -9,10 +9,14 @@ struct PlainDecimalsTests {
         var random = SeededGenerator(seed: 11)
         for _ in 0..<20_000 {
             var text = random.chance(percent: 30) ? "-" : ""
-            for _ in 0..<random.integer(1...24) { text += String(random.chance(percent: 40) ? 0 : random.integer(0...9)) }
+            for _ in 0..<random.integer(1...24) {
+                text += String(random.chance(percent: 40) ? 0 : random.integer(0...9))
+            }
             if random.chance(percent: 70) {
                 text += "."
-                for _ in 0..<random.integer(1...24) { text += String(random.chance(percent: 40) ? 0 : random.integer(0...9)) }
+                for _ in 0..<random.integer(1...24) {
+                    text += String(random.chance(percent: 40) ? 0 : random.integer(0...9))
+                }
             }
             var general: [UInt8] = []
             #expect(NumericFormat.append(Array(text.utf8), to: &general))
