@@ -28,6 +28,7 @@ import Testing
     func aRetryingConnectorKeepsEveryPromise(_ check: ConformanceCheck) async throws {
         let store = try SQLiteConformance(.writeAheadLog)
         let subject = try await store.subject { RetryingConnector($0, sleep: { _ in }) }
-        #expect(await check.run(subject) == .passed)
+        let result = await check.run(subject)
+        #expect(result == .passed)
     }
 }
