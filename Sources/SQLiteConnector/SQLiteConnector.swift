@@ -43,6 +43,17 @@ public actor SQLiteConnector: Connector {
     }
 
     public func checkAccess(_ request: AccessRequest) async throws -> [AccessFinding] {
+        do {
+            return try findings(request)
+        } catch {
+            guard error.code == .unsupported else { throw error }
+            let finding = AccessFinding(
+                severity: .error, code: error.code.text, message: error.message, hint: error.hint)
+            return [finding]
+        }
+    }
+
+    private func findings(_ request: AccessRequest) throws(ConnectorError) -> [AccessFinding] {
         try reading("checking access") { database in
             try AccessCheck(database: database, file: file).findings(request)
         }

@@ -38,6 +38,20 @@ extension BrokenPromise {
                 return [chunk]
             }
         },
+        BrokenPromise("reading-ends-where-asked", "reads to the end of all") {
+            $0.onChanges = { base, request in
+                var request = request
+                request.upTo = nil
+                return try await base.changes(request)
+            }
+        },
+        BrokenPromise("reading-ends-where-asked", "leaves the last transaction out") {
+            $0.onChanges = { base, request in
+                var request = request
+                request.upTo = request.upTo.map { Position(order: max(1, $0.order) - 1) }
+                return try await base.changes(request)
+            }
+        },
         BrokenPromise("reader-goes-on-after-quiet", "ends when there is nothing more") {
             $0.onChanges = { base, request in
                 BentReader(try await base.changes(request), after: request.after, endsWhenQuiet: true)

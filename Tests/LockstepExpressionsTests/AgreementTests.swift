@@ -61,11 +61,8 @@ private struct Store {
     }
 
     @Test func postgresqlGivesTheSameAnswers() throws {
-        let server = try TemporaryPostgreSQL()
-        defer { server.stop() }
-        let query = { (sql: String, values: [Value]) in
-            try server.query(sql, values.map { $0 == .null ? nil : $0.displayText })
-        }
+        let session = try PostgreSQLSession("agreement")
+        let query = session.query
         for statement in [
             "SET timezone = 'America/New_York'", "CREATE TYPE status AS ENUM ('Blocked', 'Active')",
             "CREATE COLLATION loose (provider = icu, locale = 'und-u-ks-level1', deterministic = false)",
@@ -94,6 +91,7 @@ private struct Store {
         try Self.create(types, rows, query: query) { "$\($0)" }
         try Self.compare(
             Store(dialect: .postgresql, fields: Self.fields(types), rows: rows, query: query), atLeast: 0.5)
+        try session.end()
     }
 
     // MARK: Comparing

@@ -91,10 +91,11 @@ struct ConformanceRun: Sendable {
 
     /// All changes after a position until the store is quiet.
     func history(
-        after position: Position, limits: BatchLimits = .load, fields: [String]? = nil,
+        after position: Position, upTo end: Position? = nil, limits: BatchLimits = .load, fields: [String]? = nil,
         on other: (any Connector)? = nil
     ) async throws -> SeenHistory {
-        let request = ChangesRequest(entities: [entity: fields ?? self.fields], after: position, limits: limits)
+        let request = ChangesRequest(
+            entities: [entity: fields ?? self.fields], after: position, upTo: end, limits: limits)
         let reader = try await (other ?? connector).changes(request)
         var history = SeenHistory()
         for _ in 0..<Self.mostBatches {

@@ -34,7 +34,7 @@ public struct ChangeChunk: Sendable {
     public var entities: [EntityChanges]
     /// Where the last transaction of the chunk ends; nil while a transaction goes on in the next chunk.
     public var position: Position?
-    /// Transactions that end in this chunk.
+    /// Transactions that end in this chunk; a store may show several that followed each other as one.
     public var transactionCount: Int
 
     public init(entities: [EntityChanges], position: Position?, transactionCount: Int) {

@@ -12,6 +12,11 @@ struct ChunkAssembler {
     /// Changes of the transaction that is open; tells whether it counts when it ends.
     private var openChangeCount = 0
     private(set) var isTransactionOpen = false
+    /// A chunk was delivered in the midst of the open transaction.
+    private var isPartlyDelivered = false
+    /// The transaction that was partly delivered has ended: the chunk goes out at once, however little is in it,
+    /// because the reader waits for the position.
+    private var endsPartlyDelivered = false
     private var position: Position?
 
     init(limits: BatchLimits, fields: [String: [String]]) {
@@ -19,7 +24,7 @@ struct ChunkAssembler {
         self.fields = fields
     }
 
-    var isFull: Bool { changeCount >= limits.rows || byteCount >= limits.bytes }
+    var isFull: Bool { changeCount >= limits.rows || byteCount >= limits.bytes || endsPartlyDelivered }
 
     mutating func begin() {
         isTransactionOpen = true
@@ -30,6 +35,8 @@ struct ChunkAssembler {
         isTransactionOpen = false
         if openChangeCount > 0 { transactionCount += 1 }
         openChangeCount = 0
+        endsPartlyDelivered = isPartlyDelivered
+        isPartlyDelivered = false
         self.position = position
     }
 
@@ -83,6 +90,8 @@ struct ChunkAssembler {
         changeCount = 0
         byteCount = 0
         transactionCount = 0
+        isPartlyDelivered = isCut
+        endsPartlyDelivered = false
         return chunk
     }
 }

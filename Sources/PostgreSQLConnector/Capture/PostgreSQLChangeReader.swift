@@ -134,7 +134,8 @@ actor PostgreSQLChangeReader: ChangeReader {
             default: throw MessageReader.malformed
             }
         }
-        return true
+        // Past the end, nothing is read any more: only a full chunk is one to deliver.
+        return decoder.chunk.isFull
     }
 
     /// Waits for the socket; false when nothing came in time.

@@ -1,5 +1,6 @@
 internal import ConnectorKit
 internal import Glibc
+internal import LockstepModel
 internal import SQLiteAccess
 
 /// Where the store is and how connections to it are opened. Each part of the connector (the connector itself, a
@@ -10,6 +11,9 @@ struct StoreFile: Sendable {
     var isReadOnly: Bool
 
     /// Opens a connection, with foreign keys enforced.
+    ///
+    /// - Throws: ``ConnectorError`` with code `unsupported` for a file that keeps text as UTF-16: SQLite orders and
+    ///   compares such text by its UTF-16 bytes, so keys and filters would mean something else than everywhere else.
     func open(forWriting: Bool, doing: String) throws(ConnectorError) -> SQLiteDatabase {
         guard access(path, F_OK) == 0 else {
             throw ConnectorError(
@@ -24,10 +28,17 @@ struct StoreFile: Sendable {
             // Reads the file's header, so that what is no database is found here.
             _ = try database.integer("PRAGMA schema_version")
             if forWriting && database.isReadOnly { throw Self.readOnlyError(doing) }
+            guard try database.value("PRAGMA encoding") == .text("UTF-8") else { throw Self.encodingError(doing) }
             try database.execute("PRAGMA foreign_keys=ON; PRAGMA recursive_triggers=OFF")
             try StoreOrder.register(in: database)
             return database
         }
+    }
+
+    private static func encodingError(_ doing: String) -> ConnectorError {
+        ConnectorError(
+            .unsupported, doing: doing, message: "the file keeps its text as UTF-16, which is not supported",
+            hint: "copy it into a UTF-8 file: sqlite3 old.db .dump | sqlite3 new.db")
     }
 
     static func readOnlyError(_ doing: String) -> ConnectorError {
