@@ -38,6 +38,28 @@ struct PostgreSQLHistoryTests {
             try await SampleProject.run(["store", "uninstall", "b", "--yes"], in: folder.url).exitCode == 0)
     }
 
+    /// The last change of a transaction fills a chunk by itself: the end of the transaction comes alone.
+    @Test func largeRecordThatEndsATransactionArrives() async throws {
+        let database = "large_\(UUID().uuidString.prefix(8).lowercased())"
+        let server = try PostgreSQLServer.shared()
+        let url = try server.createDatabase(database)
+        try server.execute("create table notes(id int primary key, x text)", database: database)
+        let folder = try TemporaryFolder("large")
+        let store = try SQLiteDatabase(path: folder.file("a.db").path, mode: .create)
+        try store.execute(
+            "CREATE TABLE notes(id INTEGER PRIMARY KEY, x TEXT); INSERT INTO notes VALUES (1,'a'),(2,'b')")
+        try write(url, to: folder)
+        #expect(try await SampleProject.run(["sync"], in: folder.url).exitCode == 0)
+        try server.execute(
+            "update notes set x = x || repeat('x', 3000000); insert into notes values (3, 'small')",
+            database: database)
+        #expect(try await SampleProject.run(["sync"], in: folder.url).exitCode == 0)
+        try server.execute("update notes set x = x || repeat('y', 3000000) where id = 2", database: database)
+        #expect(try await SampleProject.run(["sync"], in: folder.url).exitCode == 0)
+        let lengths = try store.query("SELECT id || '|' || length(x) FROM notes ORDER BY id").map { $0[0].displayText }
+        #expect(lengths == ["1|3000001", "2|6000001", "3|5"])
+    }
+
     private func write(_ url: String, to folder: TemporaryFolder) throws {
         try Data(
             """

@@ -1,5 +1,6 @@
 internal import ConnectorKit
 internal import Glibc
+internal import LockstepModel
 internal import SQLiteAccess
 
 /// Where the store is and how connections to it are opened. Each part of the connector (the connector itself, a
@@ -27,6 +28,21 @@ struct StoreFile: Sendable {
             try database.execute("PRAGMA foreign_keys=ON; PRAGMA recursive_triggers=OFF")
             try StoreOrder.register(in: database)
             return database
+        }
+    }
+
+    /// Opens what may be read for long without holding up writers: the file itself in WAL mode, else a copy of it.
+    func openUnlocked(doing: String) throws(ConnectorError) -> SQLiteDatabase {
+        let database = try open(forWriting: false, doing: doing)
+        return try reporting(doing) {
+            guard try database.value("PRAGMA journal_mode") != .text("wal") else { return database }
+            defer { database.close() }
+            // A database without a name lives in a temporary file that SQLite removes when it is closed.
+            let copy = try SQLiteDatabase(path: "", mode: .create, busyTimeoutMilliseconds: busyTimeoutMilliseconds)
+            try copy.copy(from: database)
+            try copy.execute("PRAGMA foreign_keys=ON; PRAGMA recursive_triggers=OFF")
+            try StoreOrder.register(in: copy)
+            return copy
         }
     }
 
