@@ -25,7 +25,7 @@ struct AccessCheck {
                 AccessFinding(
                     severity: .warning, code: "LS-STORE-JOURNAL-MODE",
                     message:
-                        "the file is not in WAL mode: while the engine reads a snapshot, applications cannot write",
+                        "the file is not in WAL mode: programs wait for each other, and a first copy reads a copy of it",
                     hint: "run once: PRAGMA journal_mode=WAL"))
         }
         for entity in request.entities { findings += try self.findings(entity, request.purposes) }

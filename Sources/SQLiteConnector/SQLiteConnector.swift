@@ -136,7 +136,7 @@ public actor SQLiteConnector: Connector {
             guard try tables.isInstalled else {
                 throw CaptureTables.notInstalled("releasing changes", "capture is not installed in the store")
             }
-            guard try position.token.isEmpty || position.token == tables.position(0).token else { return }
+            guard try tables.isOwn(position) else { return }
             let end = min(Int64(clamping: position.order), try tables.newest())
             try CaptureInstaller(database: database).release(upTo: end)
         }

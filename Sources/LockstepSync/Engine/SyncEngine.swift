@@ -72,7 +72,8 @@ public struct SyncEngine: Sendable {
                 attempt += 1
             } catch let error as ConnectorError where error.disposition == .resnapshot {
                 throw SyncError(
-                    .historyLost, error.message,
+                    .historyLost,
+                    "\(error.doing)\(error.entity.map { " (\($0))" } ?? ""): \(error.message)",
                     hint: "`lockstep sync --resync` compares both sides anew and writes only differences")
             }
         }

@@ -84,6 +84,11 @@ struct ChangePump {
                 SyncProgress(phase: .following, subject: run.link.store(side), done: done, expected: nil))
             upcoming = try await next
         }
+        guard !isInTransaction else {
+            throw ConnectorError(
+                .protocolViolation, doing: "reading changes",
+                message: "the stream ended within a transaction: nothing of it is applied", hint: "")
+        }
         try await noteIdle(reader)
         return changed
     }

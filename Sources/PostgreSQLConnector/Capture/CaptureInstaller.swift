@@ -47,6 +47,7 @@ struct CaptureInstaller {
                     .unsupported, doing: doing, entity: entity, message: "it is a view, and views have no changes",
                     hint: "Capture the tables that it reads.")
             }
+            try verifyNothingMissed(table)
             try identify(table)
             try makeTrigger(table)
         }
@@ -54,6 +55,23 @@ struct CaptureInstaller {
             try forget(left)
         }
         try publish(entities.sorted().compactMap { catalog.tables[$0] })
+    }
+
+    /// A table that was dropped and made again, or taken out of the publication, has had changes since that nobody will
+    /// ever read.
+    private func verifyNothingMissed(_ table: Table) throws {
+        guard let names = try CaptureNames(wire) else { return }
+        let missed = try wire.query(
+            """
+            select exists (select from lockstep.entity where entity = $1 and (relation <> $2::oid or not exists
+                (select from pg_catalog.pg_publication_rel r join pg_catalog.pg_publication p on p.oid = r.prpubid
+                where p.pubname = $3 and r.prrelid = $2::oid)))
+            """, [table.entity, String(table.oid), names.publication])
+        guard missed.flag(0, 0) else { return }
+        throw ConnectorError(
+            .historyLost, doing: doing, entity: table.entity,
+            message: "the table was made anew, or taken out of the publication: changes may have been missed",
+            hint: "Resync the link: it compares both sides.")
     }
 
     /// Makes updates and deletes carry the whole image before, remembering what was set.

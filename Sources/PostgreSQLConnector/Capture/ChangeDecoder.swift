@@ -95,14 +95,14 @@ struct ChangeDecoder {
             message: column.description.isGenerated
                 ? "the server does not send the generated field \(column.name)"
                 : "the field \(column.name) is no longer there",
-            hint: "Take the field out of the map, or add the column again; then start the sync anew.")
+            hint: "Take the field out of the map, or add the column again; then run `lockstep sync --resync`.")
     }
 
     private static func imageMissing(_ entity: String) -> ConnectorError {
         ConnectorError(
             .schema, doing: "reading changes", entity: entity,
             message: "its changes no longer carry the image before (REPLICA IDENTITY was changed)",
-            hint: "Start the sync anew, which sets REPLICA IDENTITY FULL, and reconcile the map.")
+            hint: "Run `lockstep sync --resync`, which sets REPLICA IDENTITY FULL and compares both sides.")
     }
 
     // MARK: Rows

@@ -18,6 +18,8 @@ struct ChunkAssembler {
     /// because the reader waits for the position.
     private var endsPartlyDelivered = false
     private var position: Position?
+    /// A chunk was cut within a transaction whose end has not been handed out yet.
+    private var owesEnd = false
 
     init(limits: BatchLimits, fields: [String: [String]]) {
         self.limits = limits
@@ -25,6 +27,9 @@ struct ChunkAssembler {
     }
 
     var isFull: Bool { changeCount >= limits.rows || byteCount >= limits.bytes || endsPartlyDelivered }
+
+    /// Whether there is something to hand out: also an end alone, where the transaction's last change filled a chunk.
+    var isDue: Bool { !isTransactionOpen && (changeCount > 0 || owesEnd) }
 
     mutating func begin() {
         isTransactionOpen = true
@@ -82,6 +87,7 @@ struct ChunkAssembler {
     /// changes the chunk already holds.
     mutating func take() -> ChangeChunk {
         let isCut = isTransactionOpen && openChangeCount > 0
+        owesEnd = isCut
         let chunk = ChangeChunk(
             entities: entities.filter { !$0.operations.isEmpty }, position: isCut ? nil : position,
             transactionCount: transactionCount)

@@ -76,7 +76,7 @@ actor PostgreSQLChangeReader: ChangeReader {
             guard wire != nil else { return nil }
             if Task.isCancelled { throw cancelled() }
             if try translating({ try receive() }) { return decoder.take() }
-            if decoder.chunk.changeCount > 0 && !decoder.chunk.isTransactionOpen { return decoder.take() }
+            if decoder.chunk.isDue { return decoder.take() }
             if isPastEnd {
                 quietPosition = Position(order: end)
                 return nil

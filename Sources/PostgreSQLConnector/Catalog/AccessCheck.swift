@@ -127,7 +127,8 @@ struct AccessCheck {
             findings.append(
                 error(
                     "LS-STORE-FORBIDDEN", table.entity, "only a table's owner can have it captured",
-                    "Run: GRANT \(facts.string(0, 5)) TO \(try role());"))
+                    "Run: ALTER TABLE \(table.quoted) OWNER TO \(try role()); or use a role that is a member of its owner."
+                ))
         }
         if table.keys.isEmpty {
             findings.append(

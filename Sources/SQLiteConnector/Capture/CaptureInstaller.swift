@@ -33,6 +33,7 @@ struct CaptureInstaller {
                     ? "map the table behind it" : "give it a primary key or a unique index without nulls")
         }
         let columns = table.columns.map(\.name)
+        if let known { try verifyNothingMissed(known) }
         var entity = known
         if let known, known.columns != columns {
             try retire(known)
@@ -45,6 +46,20 @@ struct CaptureInstaller {
         guard try !isInPlace(wanted, on: name) else { return }
         try dropTriggers(of: current.id)
         for trigger in wanted { try database.execute(trigger.sql) }
+    }
+
+    /// A table that was dropped and made again, as tools do that change schemas, lost its triggers with it: nobody knows
+    /// what was written since.
+    private func verifyNothingMissed(_ known: CaptureTables.Entity) throws {
+        let count = try database.integer(
+            """
+            SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ?1 AND name IN (?2, ?3, ?4)
+            """, [.text(known.name)] + ["insert", "update", "delete"].map { .text("_lockstep_\(known.id)_\($0)") })
+        guard count != 3 else { return }
+        throw ConnectorError(
+            .historyLost, doing: "installing capture", entity: known.name,
+            message: "the table was made anew, or its triggers were dropped: changes may have been missed",
+            hint: "resync the link: it compares both sides")
     }
 
     /// Whether exactly these triggers are there, and none of the user's is newer: SQLite runs the newest first.
@@ -94,23 +109,21 @@ struct CaptureInstaller {
         }
     }
 
-    /// Trims the journal in short transactions, so that the applications' writers never wait long.
+    /// Trims the journal in short transactions, so that the applications' writers never wait long. The change at the
+    /// position stays: its mark proves that the position is of this history.
+    ///
+    /// - Parameter position: not above the newest number.
     func release(upTo position: Int64) throws {
         try database.transaction {
             try database.query(
                 "UPDATE _lockstep_store SET released = ?1 WHERE released < ?1", [.int64(position)])
         }
         var last = try database.integer("SELECT min(seq) FROM _lockstep_journal") ?? 0
-        while last <= position {
-            let end = min(position, last + Self.releaseSlice)
+        while last < position {
+            last = min(position, last + Self.releaseSlice)
             try database.transaction {
-                try database.query(
-                    """
-                    DELETE FROM _lockstep_journal
-                    WHERE seq <= ?1 AND seq < (SELECT max(seq) FROM _lockstep_journal)
-                    """, [.int64(end)])
+                try database.query("DELETE FROM _lockstep_journal WHERE seq < ?1", [.int64(last)])
             }
-            last = end + 1
         }
     }
 

@@ -5,7 +5,9 @@ internal import SQLiteAccess
 /// The engine's own tables in a store, and what they say.
 ///
 /// - `_lockstep_journal`: one row a change: the image before in `c0…`, the image after in the columns that follow, all
-///   without a type, so that every value is kept exactly. Its newest row always stays, so that numbers never come back.
+///   without a type, so that every value is kept exactly. Its newest row always stays, so that numbers never come back,
+///   and so does the last released one. Each row has a random `mark`: an older copy of the file that was put back and
+///   written to since has the same numbers again, but never the same marks.
 /// - `_lockstep_candidate`: rows that an `INSERT OR REPLACE` under way may be about to replace.
 /// - `_lockstep_entity`: what is captured, with the columns at that time; a changed column list is a new entity.
 /// - `_lockstep_store`: who this store is and what was released. `_lockstep_session`: whether the engine is writing.
@@ -42,7 +44,8 @@ struct CaptureTables {
             CREATE TABLE IF NOT EXISTS _lockstep_entity(
               id INTEGER PRIMARY KEY, name TEXT NOT NULL, columns TEXT NOT NULL, active INTEGER NOT NULL);
             CREATE TABLE IF NOT EXISTS _lockstep_journal(
-              seq INTEGER PRIMARY KEY, entity INTEGER NOT NULL, operation INTEGER NOT NULL, c0);
+              seq INTEGER PRIMARY KEY, entity INTEGER NOT NULL, operation INTEGER NOT NULL,
+              mark INTEGER DEFAULT (random()), c0);
             CREATE TABLE IF NOT EXISTS _lockstep_candidate(entity INTEGER NOT NULL, c0);
             """)
         try createCheckpoints()
@@ -104,9 +107,33 @@ struct CaptureTables {
 
     func uuid() throws -> String { try database.value("SELECT uuid FROM _lockstep_store")?.textOrEmpty ?? "" }
 
-    /// Positions say whose history they belong to, so that those of a removed and reinstalled capture are recognised.
+    /// Positions say whose history they belong to (so that those of a removed and reinstalled capture are recognised)
+    /// and the mark of the change they stand at: `journal.mark`, or `journal` where the change has none.
     func position(_ sequence: Int64) throws -> Position {
-        Position(order: UInt64(max(0, sequence)), token: String(try uuid().prefix(8)))
+        let token = [try journalName(), try mark(of: sequence)].compactMap(\.self).joined(separator: ".")
+        return Position(order: UInt64(max(0, sequence)), token: token)
+    }
+
+    /// Whether a position was made by this journal. One without a token is anybody's.
+    func isOwn(_ position: Position) throws -> Bool {
+        try position.token.isEmpty || position.token.split(separator: ".")[0] == journalName()
+    }
+
+    /// Whether the change that a position stands at is still the one that it was made at.
+    func isUnchanged(at position: Position) throws -> Bool {
+        let parts = position.token.split(separator: ".")
+        return try parts.count < 2 || String(parts[1]) == mark(of: Int64(clamping: position.order))
+    }
+
+    private func journalName() throws -> String { String(try uuid().prefix(8)) }
+
+    /// Nil where there is no such change, and in journals made before changes had marks.
+    private func mark(of sequence: Int64) throws -> String? {
+        let isMarked = try database.value(
+            "SELECT 1 FROM pragma_table_info('_lockstep_journal') WHERE name = 'mark'")
+        guard isMarked != nil else { return nil }
+        return try database.integer("SELECT mark FROM _lockstep_journal WHERE seq = ?1", [.int64(sequence)])
+            .map { String(UInt64(bitPattern: $0), radix: 16) }
     }
 
     static func notInstalled(_ doing: String, entity: String? = nil, _ message: String) -> ConnectorError {

@@ -12,7 +12,9 @@ actor SQLiteChangeReader: ChangeReader, StorePart {
 
     private let database: SQLiteDatabase
     private let request: ChangesRequest
-    private let token: String
+    /// Of the position at the end of the last round.
+    private var token: String
+    private var roundToken: String
     private var layout: JournalLayout
     private var schemaVersion: Int64
     private var dataVersion: Int64 = -1
@@ -31,13 +33,15 @@ actor SQLiteChangeReader: ChangeReader, StorePart {
                 return (
                     try JournalLayout(database: database, request: request),
                     try database.integer("PRAGMA schema_version") ?? 0,
-                    try CaptureTables(database: database).position(0).token
+                    request.after.token.isEmpty
+                        ? try CaptureTables(database: database).position(after).token : request.after.token
                 )
             }
         }
         self.database = database
         self.request = request
         (layout, schemaVersion, token) = opened
+        roundToken = token
         read = after
         roundEnd = after
     }
@@ -80,6 +84,7 @@ actor SQLiteChangeReader: ChangeReader, StorePart {
             }
         }
         read = end
+        if read >= roundEnd { token = roundToken }
         if read >= roundEnd && chunk.isEmpty && !isRoundPartlyDelivered {
             // Nothing in it was for this reader; what came meanwhile belongs to the next call.
             return nil
@@ -93,7 +98,7 @@ actor SQLiteChangeReader: ChangeReader, StorePart {
     private func beginRound() throws -> Bool {
         let version = try database.dataVersion()
         guard version != dataVersion else { return false }
-        let newest = try database.transaction(.deferred) {
+        let round = try database.transaction(.deferred) {
             let schema = try database.integer("PRAGMA schema_version") ?? 0
             if schema != schemaVersion {
                 guard try CaptureTables(database: database).isInstalled else {
@@ -103,11 +108,14 @@ actor SQLiteChangeReader: ChangeReader, StorePart {
                 schemaVersion = schema
             }
             try Self.verifyHistory(database, after: quietPosition)
-            return try CaptureTables(database: database).newest()
+            let tables = CaptureTables(database: database)
+            let newest = try tables.newest()
+            let end = max(read, min(newest, request.upTo.map { Int64(clamping: $0.order) } ?? newest))
+            return (end: end, token: end > read ? try tables.position(end).token : token)
         }
         // Taken before the round was looked at: a commit in between is seen as new once more, never missed.
         dataVersion = version
-        roundEnd = max(read, min(newest, request.upTo.map { Int64(clamping: $0.order) } ?? newest))
+        (roundEnd, roundToken) = round
         return read < roundEnd
     }
 
@@ -118,11 +126,11 @@ actor SQLiteChangeReader: ChangeReader, StorePart {
         }
         let sequence = Int64(clamping: after.order)
         let message: String
-        if !after.token.isEmpty, try after.token != tables.position(0).token {
+        if try !tables.isOwn(after) {
             message = "the position belongs to another journal: the file was replaced, or capture installed anew"
         } else if try sequence < tables.released() {
             message = "the changes after the position were trimmed from the journal"
-        } else if try sequence > tables.newest() {
+        } else if try sequence > tables.newest() || !tables.isUnchanged(at: after) {
             message = "the store went back in time: an older copy of the file was restored"
         } else {
             return

@@ -41,6 +41,21 @@ struct StoreFile: Sendable {
             hint: "copy it into a UTF-8 file: sqlite3 old.db .dump | sqlite3 new.db")
     }
 
+    /// Opens what may be read for long without holding up writers: the file itself in WAL mode, else a copy of it.
+    func openUnlocked(doing: String) throws(ConnectorError) -> SQLiteDatabase {
+        let database = try open(forWriting: false, doing: doing)
+        return try reporting(doing) {
+            guard try database.value("PRAGMA journal_mode") != .text("wal") else { return database }
+            defer { database.close() }
+            // A database without a name lives in a temporary file that SQLite removes when it is closed.
+            let copy = try SQLiteDatabase(path: "", mode: .create, busyTimeoutMilliseconds: busyTimeoutMilliseconds)
+            try copy.copy(from: database)
+            try copy.execute("PRAGMA foreign_keys=ON; PRAGMA recursive_triggers=OFF")
+            try StoreOrder.register(in: copy)
+            return copy
+        }
+    }
+
     static func readOnlyError(_ doing: String) -> ConnectorError {
         ConnectorError(
             .readOnly, doing: doing, message: "the file may not be written",

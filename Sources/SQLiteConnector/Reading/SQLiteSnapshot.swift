@@ -4,6 +4,9 @@ internal import SQLiteAccess
 
 /// One read transaction, held until closed: all its readers see the same records, and its position is the newest number
 /// of the journal that the same transaction sees.
+///
+/// Where the file is not in WAL mode, a reader keeps everybody from committing, the engine's own sessions included: then
+/// what is read is a copy of the file in a temporary folder, gone when the snapshot is.
 actor SQLiteSnapshot: Snapshot, StorePart {
     private static let doing = "reading a snapshot"
     private let thread: DedicatedThread
@@ -17,7 +20,7 @@ actor SQLiteSnapshot: Snapshot, StorePart {
 
     init(file: StoreFile, purpose: SnapshotRequest.Purpose) throws(ConnectorError) {
         thread = DedicatedThread("sqlite.snapshot")
-        let database = try file.open(forWriting: false, doing: Self.doing)
+        let database = try file.openUnlocked(doing: Self.doing)
         position = try reporting(Self.doing) {
             try database.execute("BEGIN")
             // The first read is what fixes the point in time.
