@@ -23,13 +23,13 @@ private struct Store {
 
 /// The one promise of this module: the same answer here, in SQLite and in PostgreSQL.
 ///
-/// `LOCKSTEP_SEED` replays a run, `LOCKSTEP_CASES` sets how many expressions it tries.
+/// `LOCKSTEP_SEED` replays a run, `LOCKSTEP_CASES` sets how many expressions it tries: each run tries others.
 @Suite(.serialized) struct AgreementTests {
     private static let names = ["i", "j", "x", "y", "n", "m", "s", "u", "e", "b", "c", "d", "k", "ts", "at", "g"]
     private static let context = EvaluationContext(now: 1_800_000_000_000_000)
     private static let seed =
         ProcessInfo.processInfo.environment["LOCKSTEP_SEED"].flatMap { UInt64($0) } ?? UInt64.random(in: 0...999_999)
-    private static let cases = ProcessInfo.processInfo.environment["LOCKSTEP_CASES"].flatMap { Int($0) } ?? 1_200
+    private static let cases = ProcessInfo.processInfo.environment["LOCKSTEP_CASES"].flatMap { Int($0) } ?? 400
 
     @Test func sqliteGivesTheSameAnswers() throws {
         let database = try TemporarySQLite()

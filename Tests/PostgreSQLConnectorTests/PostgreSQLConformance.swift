@@ -18,8 +18,6 @@ struct PostgreSQLConformance: Sendable {
         url = try server.createDatabase(database)
     }
 
-    func end() throws { try server.execute("drop database \"\(database)\" with (force)") }
-
     private static func declared(_ type: ValueType) -> String {
         switch type {
         case .bool: "boolean"

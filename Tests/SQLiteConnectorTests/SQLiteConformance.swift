@@ -49,7 +49,7 @@ final class SQLiteConformance: Sendable {
 
     private var schema: String {
         let columns = types.map { "\(ConformanceScratch.field($0)) \(declared($0))" }.joined(separator: ", ")
-        // BIGINT, not INTEGER, where the key must not be the rowid.
+        // An INTEGER PRIMARY KEY is the rowid itself; a BIGINT one has an index beside it.
         let key = kind == .writeAheadLog || kind == .strict ? "INTEGER" : "BIGINT"
         let suffix =
             switch kind {
@@ -57,7 +57,7 @@ final class SQLiteConformance: Sendable {
             case .withoutRowid: " WITHOUT ROWID"
             case .writeAheadLog, .rollbackJournal, .exactDecimals: ""
             }
-        let id = "id \(kind == .strict ? "INTEGER" : key) PRIMARY KEY NOT NULL"
+        let id = "id \(key) PRIMARY KEY NOT NULL"
         return "CREATE TABLE \(Self.entity)(\(id), code TEXT UNIQUE, note TEXT NOT NULL, \(columns))\(suffix)"
     }
 
