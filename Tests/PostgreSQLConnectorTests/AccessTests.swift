@@ -43,7 +43,7 @@ import Testing
         let hints = findings.filter { $0.severity == .error }.map(\.hint).joined(separator: "\n")
         for remedy in [
             "ALTER ROLE \"poor\" REPLICATION", "GRANT CREATE ON DATABASE \"access_rights\" TO \"poor\"",
-            "GRANT SELECT, INSERT, UPDATE, DELETE ON public.t TO \"poor\"", "GRANT postgres TO \"poor\"",
+            "GRANT SELECT, INSERT, UPDATE, DELETE ON public.t TO \"poor\"", "ALTER TABLE public.t OWNER TO \"poor\"",
             "Add a primary key", "Check the name in the map",
         ] {
             #expect(hints.contains(remedy), "\(remedy)")
