@@ -83,7 +83,9 @@ import Testing
             #expect(error.code == .full)
         }
         await session.close()
-        #expect(try await store.rows("t", ["id", "s"]) == [[.int64(1), .text("a")]])
+        // Not through a snapshot: without WAL that is a copy, of a file that says it has two terabytes.
+        let rows = try SQLiteDatabase(path: store.path, mode: .readOnly).query("SELECT id, s FROM t")
+        #expect(rows == [[.int64(1), .text("a")]])
     }
 
     @Test(arguments: ["UTF-16le", "UTF-16be"])
