@@ -140,12 +140,6 @@ public struct RowBatch: Sendable {
         for value in values { append(value) }
     }
 
-    /// Replaces one cell by another without heap bytes (for example by ``Cell/unchanged``).
-    public mutating func replace(row: Int, column: Int, with cell: Cell) {
-        precondition(!cell.kind.isOnHeap, "a replaced cell holds its number itself")
-        cellStorage[row * columnCount + column] = cell
-    }
-
     public mutating func removeAll(keepingCapacity: Bool = true) {
         cellStorage.removeAll(keepingCapacity: keepingCapacity)
         heapStorage.removeAll(keepingCapacity: keepingCapacity)

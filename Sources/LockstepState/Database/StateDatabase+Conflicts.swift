@@ -109,14 +109,6 @@ extension StateDatabase {
         try conflicts(where: "id = ?1", [.int64(id)], limit: 1).first
     }
 
-    /// The open conflict of a record, if it has one.
-    public func openConflict(link: String, map: String, key: [UInt8]) throws -> ConflictRecord? {
-        try conflicts(
-            where: "link = ?1 AND map = ?2 AND key = ?3 AND status = 'open'",
-            [.text(link), .text(map), .bytes(key)], limit: 1
-        ).first
-    }
-
     /// Whether a conflict of this kind was ever found at a key.
     public func hasConflict(
         link: String, map: String, key: [UInt8], kind: ConflictRecord.Kind

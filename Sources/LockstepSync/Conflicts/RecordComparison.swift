@@ -13,7 +13,6 @@ struct RecordComparison {
     var failure: (source: Side, failure: MappingFailure)?
 
     var isEqual: Bool { differences.isEmpty && failure == nil }
-    var manualPairs: [Int] { differences.filter { $0.decision.winner == nil }.map(\.pair) }
 }
 
 extension MapRuntime {

@@ -45,13 +45,6 @@ extension RowBatch {
 
     /// A part of one row's values.
     func values(row: Int, columns: Range<Int>) -> [Value] { columns.map { value(row, $0) } }
-
-    /// The rows with these numbers, in this order.
-    func selecting(_ rows: [Int]) -> RowBatch {
-        var result = RowBatch(columnCount: columnCount, reservingRows: rows.count)
-        for row in rows { result.appendRow(row, from: self) }
-        return result
-    }
 }
 
 extension Value {

@@ -29,12 +29,6 @@ extension SyncEngine {
         return healed
     }
 
-    /// Forgets parked records: their changes are not applied. The next change of the record is.
-    public func dropParked(ids: Set<Int64>) async throws {
-        for id in ids { _ = try await parkedRecord(id) }
-        try await state.unpark(ids: Array(ids))
-    }
-
     private func parkedRecord(_ id: Int64) async throws -> ParkedRecord {
         guard let record = try await state.parked(id: id), record.link == link.name else {
             throw SyncError(

@@ -75,9 +75,6 @@ struct WritePlan {
         return false
     }
 
-    /// How many parameters the key takes.
-    var keyParameterCount: Int { key.reduce(0) { $0 + codecs[$1].spellingCount } }
-
     /// A condition that finds a key in any of its spellings, through the index.
     static func condition(
         _ codecs: [ColumnCodec], firstPlace: Int, name: (ColumnCodec) -> String
