@@ -207,7 +207,8 @@ struct SQLTranslator {
     }
 
     private func field(_ field: FieldReference) throws(NotTranslatable) -> SQLFragment {
-        guard SQLTypes.isComparable(field, dialect) else { throw NotTranslatable() }
+        // What stands in another entity is not among the columns of this one.
+        guard field.description.path == nil, SQLTypes.isComparable(field, dialect) else { throw NotTranslatable() }
         let name = SQLFragment(pieces: [.text(SQLTypes.quoted(field))], fields: [field])
         guard dialect == .postgresql else { return name }
         return switch field.description.type {

@@ -1,3 +1,5 @@
+public import LockstepModel
+
 /// One of the two stores that a map joins, in the order of the map's `between`.
 public enum Side: Int, Sendable, Hashable, CaseIterable {
     case left = 0
@@ -58,11 +60,17 @@ public struct CompiledMap: Sendable {
     public let fingerprint: String
     /// What goes from a side to its opposite, by ``Side``; nil where nothing does.
     public let plans: [DirectionPlan?]
+    /// By ``Side``: the paths among the fields that plans read and write there.
+    public let paths: [[FieldPath]]
+    /// By ``Side``: fields that are written there in a second pass, because the map says so. What the references between
+    /// all maps of a link ask for is found by the engine.
+    public let deferredFields: [[String]]
 
     public init(
         name: String, stores: [String], entities: [String], direction: Direction, overlapRule: OverlapRule,
         deleteRule: DeleteRule, propagatesDeletes: Bool, deleteGuard: Double?, leaveRule: LeaveRule,
-        fingerprint: String, plans: [DirectionPlan?]
+        fingerprint: String, plans: [DirectionPlan?], paths: [[FieldPath]] = [[], []],
+        deferredFields: [[String]] = [[], []]
     ) {
         self.name = name
         self.stores = stores
@@ -75,6 +83,8 @@ public struct CompiledMap: Sendable {
         self.leaveRule = leaveRule
         self.fingerprint = fingerprint
         self.plans = plans
+        self.paths = paths
+        self.deferredFields = deferredFields
     }
 
     public func plan(from side: Side) -> DirectionPlan? { plans[side.rawValue] }

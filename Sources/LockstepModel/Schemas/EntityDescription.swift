@@ -27,12 +27,14 @@ public struct FieldDescription: Sendable, Hashable {
     public var labels: [String]?
     /// False where text may not hold the character U+0000 (PostgreSQL).
     public var holdsZeroCharacter: Bool
+    /// Nil for fields of the store's own; a path to a field of a referred record otherwise.
+    public var path: FieldPath?
 
     public init(
         name: String, type: ValueType, nativeType: String, isNullable: Bool = true, hasDefault: Bool = false,
         isGenerated: Bool = false, maximumLength: Int? = nil, precision: Int? = nil, scale: Int? = nil,
         integerBits: Int? = nil, floatBits: Int? = nil, holdsNaN: Bool = true, exactDigits: Int? = nil,
-        labels: [String]? = nil, holdsZeroCharacter: Bool = true
+        labels: [String]? = nil, holdsZeroCharacter: Bool = true, path: FieldPath? = nil
     ) {
         self.name = name
         self.type = type
@@ -49,6 +51,7 @@ public struct FieldDescription: Sendable, Hashable {
         self.exactDigits = exactDigits
         self.labels = labels
         self.holdsZeroCharacter = holdsZeroCharacter
+        self.path = path
     }
 }
 
