@@ -88,6 +88,28 @@ import Testing
         #expect(rows == [[.int64(1), .text("a")]])
     }
 
+    @Test func whatADeadProgramLeftInTheMiddleOfATransactionIsRolledBackAndRead() async throws {
+        let store = try StoreInAFolder(
+            "CREATE TABLE t(id INTEGER PRIMARY KEY, s TEXT); INSERT INTO t VALUES (1, 'kept')", walMode: false)
+        // A transaction larger than the cache is partly in the file already, with its journal beside it.
+        try store.application.execute(
+            """
+            PRAGMA cache_size=2; BEGIN; UPDATE t SET s = 'lost';
+            WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)
+            INSERT INTO t SELECT i, hex(randomblob(200)) FROM n
+            """)
+        let place = store.path + "-after-the-crash"
+        for part in ["", "-journal"] {
+            try FileManager.default.copyItem(atPath: store.path + part, toPath: place + part)
+        }
+        try store.application.execute("ROLLBACK")
+        #expect(throws: SQLiteError.self) {
+            try SQLiteDatabase(path: place, mode: .readOnly).query("SELECT s FROM t")
+        }
+        #expect(try await SQLiteConnector(path: place).count(CountRequest(entity: "t")) == 1)
+        #expect(try SQLiteDatabase(path: place, mode: .readOnly).query("SELECT s FROM t") == [[.text("kept")]])
+    }
+
     @Test(arguments: ["UTF-16le", "UTF-16be"])
     func aStoreInUTF16IsRefusedByAllThatWouldOrderItsText(_ encoding: String) async throws {
         let store = try StoreInAFolder(

@@ -22,17 +22,28 @@ struct StoreFile: Sendable {
         }
         if forWriting && isReadOnly { throw Self.readOnlyError(doing) }
         return try reporting(doing) {
-            let database = try SQLiteDatabase(
-                path: path, mode: forWriting ? .readWrite : .readOnly,
-                busyTimeoutMilliseconds: busyTimeoutMilliseconds)
-            // Reads the file's header, so that what is no database is found here.
-            _ = try database.integer("PRAGMA schema_version")
+            let database: SQLiteDatabase
+            do {
+                database = try connect(forWriting: forWriting)
+            } catch let error as SQLiteError where error.code == SQLiteError.readOnly && !forWriting && !isReadOnly {
+                // A program died in the middle of a transaction: only who may write can roll its journal back.
+                try connect(forWriting: true).close()
+                database = try connect(forWriting: false)
+            }
             if forWriting && database.isReadOnly { throw Self.readOnlyError(doing) }
             guard try database.value("PRAGMA encoding") == .text("UTF-8") else { throw Self.encodingError(doing) }
             try database.execute("PRAGMA foreign_keys=ON; PRAGMA recursive_triggers=OFF")
             try StoreOrder.register(in: database)
             return database
         }
+    }
+
+    private func connect(forWriting: Bool) throws -> SQLiteDatabase {
+        let database = try SQLiteDatabase(
+            path: path, mode: forWriting ? .readWrite : .readOnly, busyTimeoutMilliseconds: busyTimeoutMilliseconds)
+        // Reads the file's header: what is no database is found here, and what a dead program left is rolled back.
+        _ = try database.integer("PRAGMA schema_version")
+        return database
     }
 
     private static func encodingError(_ doing: String) -> ConnectorError {
