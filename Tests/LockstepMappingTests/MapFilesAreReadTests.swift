@@ -95,8 +95,9 @@ import Testing
             (["{erp: name, crm: name, round: true, truncate: true}"], [], "6:41 LS-MAP-024"),
             (["{erp: name, crm: name, unmapped: park}"], [], "6:28 LS-MAP-024"),
             (["{erp: name, crm: name, values: {a: null}}"], [], "6:37 LS-MAP-012"),
-            (["{erp: name, crm: currency.code}"], [], "6:22 LS-MAP-020"),
-            (["{erp: name, crm: name, deferred: true}"], [], "6:28 LS-MAP-020"),
+            (["{erp: name, crm: name, deferred: soon}"], [], "6:38 LS-MAP-012"),
+            (["{erp: name, crm: name}"], ["references: [{erp: a, crm: b, to: c.d}]"], "7:14 LS-MAP-036"),
+            (["{erp: name, crm: name}"], ["references: [{crm: [a, b], to: c, key: [d]}]"], "7:35 LS-MAP-036"),
             (["name"], [], "6:5 LS-MAP-011"),
             (["{erp: name, crm: name, round: maybe}"], [], "6:35 LS-MAP-012"),
             (["{erp: name, crm: name}"], ["mode: virtual"], "7:7 LS-MAP-020"),
@@ -130,7 +131,7 @@ import Testing
         let loaded = MapDefinition.parse(text, file: "m.yaml")
         #expect(
             Set(places(loaded.diagnostics)) == [
-                "1:6 LS-MAP-012", "2:10 LS-MAP-012", "4:6 LS-MAP-010", "6:5 LS-MAP-023", "7:22 LS-MAP-020",
+                "1:6 LS-MAP-012", "2:10 LS-MAP-012", "4:6 LS-MAP-010", "6:5 LS-MAP-023",
                 "8:8 LS-MAP-012", "9:1 LS-MAP-009",
             ])
     }

@@ -65,7 +65,9 @@ struct ExpressionChecker {
     }
 
     private mutating func field(_ names: [String], _ node: SyntaxNode) -> TypedNode? {
-        guard names.count == 1, let name = names.first else {
+        let name = names.joined(separator: ".")
+        // A path over references is a field of its own kind, for whoever brings it among the fields.
+        guard names.count == 1 || fields.contains(where: { $0.name.utf8.elementsEqual(name.utf8) }) else {
             return refuse(
                 .unsupported, node, "paths over references ('\(names.joined(separator: "/"))') are not supported here",
                 hint: "use a field of the record itself")

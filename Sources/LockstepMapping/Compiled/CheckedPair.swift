@@ -16,11 +16,21 @@ struct CheckedPair {
     var defaults: [Value?] = [nil, nil]
     var constant: Value?
     var formula: CheckedFormula?
+    /// By side: whether the fields behind a path can be null, whatever its last field can.
+    var nullableRoots: [Bool] = [true, true]
 
     var options: ConversionOptions {
         ConversionOptions(loss: definition?.loss, readsTimesAsUTC: definition?.readsTimesAsUTC ?? false)
     }
 
     func field(_ side: Side) -> FieldDescription? { fields[side.rawValue] }
+
+    /// A side's field as what is written there: a path can be null where the fields that refer can.
+    func target(_ side: Side) -> FieldDescription? {
+        guard var field = field(side), field.path != nil else { return field(side) }
+        field.isNullable = nullableRoots[side.rawValue]
+        return field
+    }
+
     func goes(from side: Side) -> Bool { goes[side.rawValue] }
 }

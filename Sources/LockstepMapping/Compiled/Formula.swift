@@ -15,12 +15,20 @@ struct CheckedFormula: Sendable {
     /// Nil for the literal `null`.
     var resultType: ValueType? { checked.resultType }
 
-    /// Reads and checks an expression: either it is one, or there are problems, each with its place in the file.
-    static func check(_ text: Located<String>, fields: [FieldDescription], isCondition: Bool) -> (
-        formula: CheckedFormula?, problems: [Problem]
-    ) {
+    /// Reads an expression: either it is one, or there is a problem, with its place in the file.
+    static func read(_ text: Located<String>) -> (expression: Expression?, problem: Problem?) {
         do throws(ExpressionError) {
-            let expression = try Expression.parse(text.value)
+            return (try Expression.parse(text.value), nil)
+        } catch {
+            return (nil, problems(error, at: text.location).first)
+        }
+    }
+
+    /// Checks an expression: either it fits the fields, or there are problems, each with its place in the file.
+    static func check(
+        _ expression: Expression, _ text: Located<String>, fields: [FieldDescription], isCondition: Bool
+    ) -> (formula: CheckedFormula?, problems: [Problem]) {
+        do throws(ExpressionError) {
             let checked =
                 isCondition ? try expression.checkCondition(fields: fields) : try expression.check(fields: fields)
             guard !checked.usesNow else {
@@ -31,12 +39,15 @@ struct CheckedFormula: Sendable {
             }
             return (CheckedFormula(checked: checked), [])
         } catch {
-            let problems = error.problems.map { problem in
-                var location = text.location
-                location.column += problem.offset
-                return Problem(location: location, message: problem.message, hint: problem.hint)
-            }
-            return (nil, problems)
+            return (nil, problems(error, at: text.location))
+        }
+    }
+
+    private static func problems(_ error: ExpressionError, at start: SourceLocation) -> [Problem] {
+        error.problems.map { problem in
+            var location = start
+            location.column += problem.offset
+            return Problem(location: location, message: problem.message, hint: problem.hint)
         }
     }
 

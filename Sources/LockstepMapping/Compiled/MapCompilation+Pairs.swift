@@ -73,12 +73,30 @@ extension MapCompilation {
             for source in Side.allCases where pair.goes(from: source) { checkConversion(pair, from: source) }
         }
         checkDefaults(index)
+        checkDeferred(pair)
+    }
+
+    /// What is written in a second pass is null in the first.
+    private mutating func checkDeferred(_ pair: CheckedPair) {
+        guard let definition = pair.definition, definition.isDeferred else { return }
+        var reason: String?
+        if pair.isKey { reason = "a key field tells records apart from the start" }
+        if definition.constant != nil { reason = "a constant waits for no other record" }
+        if definition.defaultValue != nil { reason = "with `default` it always has a value" }
+        for source in Side.allCases where reason == nil && isDeferred(pair, source.opposite) {
+            guard let target = pair.target(source.opposite), !target.isNullable else { continue }
+            reason = "`\(target.name)` in `\(store(source.opposite))` must have a value at once"
+        }
+        guard let reason else { return }
+        error(
+            .cannotBeDeferred, at: pair.location, "the pair cannot be deferred: \(reason)", hint: "leave `deferred` out"
+        )
     }
 
     private mutating func checkDefaults(_ index: Int) {
         let pair = pairs[index]
         for source in Side.allCases where pair.goes(from: source) {
-            guard let target = pair.field(source.opposite) else { continue }
+            guard let target = pair.target(source.opposite) else { continue }
             if let given = pair.definition?.defaultValue {
                 pairs[index].defaults[source.opposite.rawValue] = literal(given, for: target)
             } else if let field = pair.field(source), field.isNullable, !target.isNullable, !pair.isKey {

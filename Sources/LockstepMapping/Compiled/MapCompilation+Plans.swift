@@ -34,6 +34,30 @@ extension MapCompilation {
             isIdentity: isIdentity(steps, width: sourceFields.names.count))
     }
 
+    /// A side's paths among the fields that plans read and write there.
+    func paths(_ side: Side, _ plans: [DirectionPlan?]) -> [FieldPath] {
+        var names = FieldColumns(names: plans[side.rawValue]?.sourceFields ?? [])
+        names.add(plans[side.opposite.rawValue]?.targetReadFields)
+        let known = pairs.compactMap { $0.field(side)?.path } + namedPaths[side.rawValue]
+        return names.names.compactMap { name in known.first { $0.name == name } }
+    }
+
+    func deferredFields(_ side: Side) -> [String] {
+        pairs.filter { isDeferred($0, side) }.compactMap { $0.field(side)?.name }
+    }
+
+    /// Whether a pair's field of a side is written in a second pass: where it refers to a record, and on both sides where
+    /// neither is known to.
+    func isDeferred(_ pair: CheckedPair, _ side: Side) -> Bool {
+        guard pair.definition?.isDeferred == true, pair.goes(from: side.opposite) else { return false }
+        return refers(pair, side) || !refers(pair, side.opposite)
+    }
+
+    private func refers(_ pair: CheckedPair, _ side: Side) -> Bool {
+        guard let field = pair.field(side) else { return false }
+        return field.path != nil || resolvers[side.rawValue].refers(field.name, of: entities[side.rawValue])
+    }
+
     /// Names by side of the fields that `newest` compares.
     private var stampNames: [String]? {
         guard case .newest(let left, let right) = definition.overlap?.value else { return nil }
@@ -58,7 +82,7 @@ extension MapCompilation {
     }
 
     private func step(for pair: CheckedPair, from source: Side, columns: FieldColumns) -> Step? {
-        guard let target = pair.field(source.opposite) else { return nil }
+        guard let target = pair.target(source.opposite) else { return nil }
         let given = pair.field(source)
         let column = given.flatMap { columns.names.firstIndex(of: $0.name) } ?? 0
         return Step(

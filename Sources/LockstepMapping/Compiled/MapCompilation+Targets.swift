@@ -1,3 +1,4 @@
+import LockstepExpressions
 import LockstepModel
 
 /// What a direction does to its target as a whole.
@@ -12,6 +13,7 @@ extension MapCompilation {
                 hint: "map the table behind it, or let the map go one way from it")
         }
         var written: Set<String> = []
+        var filled: Set<String> = []
         for pair in pairs where pair.goes(from: source) {
             guard let field = pair.field(side) else { continue }
             if !written.insert(field.name).inserted {
@@ -20,21 +22,30 @@ extension MapCompilation {
                     "`\(field.name)` in `\(store(side))` is written by two pairs in the same direction",
                     hint: "let one of them go the other way with `direction`, or leave it out")
             }
-            if field.isGenerated {
+            let own = filledFields(of: field, entity)
+            filled.formUnion(own.map(\.name))
+            if let field = own.first(where: \.isGenerated) {
                 error(
                     .writesGenerated, at: pair.location,
                     "`\(store(side))` computes `\(field.name)` itself: it is never written",
                     hint: "write `direction: \(store(side))-to-\(store(source))`")
             }
         }
-        checkRequired(entity, side, written: written)
+        checkRequired(entity, side, filled: filled)
     }
 
-    private mutating func checkRequired(_ entity: EntityDescription, _ side: Side, written: Set<String>) {
+    /// The fields of an entity that writing one fills: those that refer, behind a path.
+    private func filledFields(of field: FieldDescription, _ entity: EntityDescription) -> [FieldDescription] {
+        guard let root = field.path?.root else { return [field] }
+        return root.fields.filter { name in !root.shared.contains { $0.own == name } }.compactMap(entity.field)
+    }
+
+    private mutating func checkRequired(_ entity: EntityDescription, _ side: Side, filled: Set<String>) {
         // A field that was named and not understood would be reported a second time here.
         let named = Set(definition.pairs.compactMap { $0.fields[side.rawValue]?.value })
         for field in entity.fields
-        where !field.isNullable && !field.hasDefault && !field.isGenerated && !written.contains(field.name) {
+        where !field.isNullable && !field.hasDefault && !field.isGenerated && !filled.contains(field.name) {
+            if named.contains(where: { $0.hasPrefix(field.name + ".") && found($0, side) == nil }) { continue }
             if named.contains(field.name) && !pairs.contains(where: { $0.field(side)?.name == field.name }) { continue }
             error(
                 .requiredNotFilled, at: definition.entities[side.rawValue].location,
@@ -68,10 +79,38 @@ extension MapCompilation {
     }
 
     private mutating func formula(_ text: Located<String>, _ side: Side, isCondition: Bool) -> CheckedFormula? {
-        let result = CheckedFormula.check(text, fields: entities[side.rawValue].fields, isCondition: isCondition)
-        for problem in result.problems {
-            error(.badExpression, at: problem.location, problem.message, hint: problem.hint)
-        }
+        let read = CheckedFormula.read(text)
+        guard let expression = read.expression else { return report(read.problem) }
+        guard let paths = paths(expression, at: text.location, side) else { return nil }
+        let fields = entities[side.rawValue].fields + paths
+        let result = CheckedFormula.check(expression, text, fields: fields, isCondition: isCondition)
+        for problem in result.problems { _ = report(problem) }
         return result.formula
+    }
+
+    private mutating func report(_ problem: CheckedFormula.Problem?) -> CheckedFormula? {
+        if let problem { error(.badExpression, at: problem.location, problem.message, hint: problem.hint) }
+        return nil
+    }
+
+    /// The paths that an expression names, as fields; nil, reported, where one leads nowhere.
+    private mutating func paths(
+        _ expression: Expression, at location: SourceLocation, _ side: Side
+    ) -> [FieldDescription]? {
+        let names = expression.pathNames
+        let fields = names.compactMap { field(Located($0, at: location), side) }
+        guard fields.count == names.count else { return nil }
+        let own = fields.filter { $0.path != nil }.map { field in
+            var field = field
+            let known = sharedByRoot[side.rawValue].first { root in
+                var hop = root.hop
+                hop.shared = []
+                return hop == field.path?.root
+            }
+            field.path?.hops[0].shared = known?.shared ?? []
+            return field
+        }
+        namedPaths[side.rawValue] += own.compactMap(\.path)
+        return own
     }
 }

@@ -33,12 +33,22 @@ public enum MapCompiler {
 
 /// A map on its way from a definition to plans: what is known of it, and what is wrong with it.
 struct MapCompilation {
-    let definition: MapDefinition
+    var definition: MapDefinition
     /// By side.
     var entities: [EntityDescription] = []
     var pairs: [CheckedPair] = []
     /// By side.
     var filters: [CheckedFormula?] = [nil, nil]
+    /// By side.
+    var resolvers: [PathResolver] = []
+    /// By side: the first steps of paths, and what records have in common with those that they refer to.
+    var sharedByRoot: [[(hop: FieldPath.Hop, shared: [FieldPath.SharedField])]] = [[], []]
+    /// By side: entities that references lead to and of which nothing is known.
+    var undescribed: [Set<String>] = [[], []]
+    /// By side: paths that expressions name.
+    var namedPaths: [[FieldPath]] = [[], []]
+    /// By side: the field, or path, by which records say their partition; nil where they have none.
+    var partitionFields: [String?] = [nil, nil]
     private(set) var diagnostics: [Diagnostic] = []
 
     init(definition: MapDefinition) { self.definition = definition }
@@ -55,8 +65,11 @@ struct MapCompilation {
 
     mutating func run(schemas: [StoreDescription]) -> CompiledMap? {
         guard findEntities(schemas) else { return nil }
+        resolvers = schemas.map(PathResolver.init)
+        declareReferences()
         checkKey()
         resolvePairs()
+        checkRoots()
         for index in pairs.indices { checkPair(index) }
         for source in Side.allCases where definition.direction.includes(from: source) { checkTarget(of: source) }
         checkRules()
@@ -72,7 +85,8 @@ struct MapCompilation {
             direction: definition.direction, overlapRule: definition.overlap?.value ?? .manual,
             deleteRule: definition.deleteRule, propagatesDeletes: definition.propagatesDeletes,
             deleteGuard: definition.deleteGuard, leaveRule: definition.leaveRule,
-            fingerprint: MapFingerprint.of(definition), plans: plans)
+            fingerprint: MapFingerprint.of(definition), plans: plans,
+            paths: Side.allCases.map { paths($0, plans) }, deferredFields: Side.allCases.map(deferredFields))
     }
 
     private mutating func findEntities(_ schemas: [StoreDescription]) -> Bool {
@@ -89,16 +103,6 @@ struct MapCompilation {
         return entities.count == 2
     }
 
-    /// A field of a side; an unknown one is reported.
-    mutating func field(_ name: Located<String>, _ side: Side) -> FieldDescription? {
-        let entity = entities[side.rawValue]
-        if let field = entity.field(name.value) { return field }
-        error(
-            .unknownField, at: name.location, "`\(entity.name)` in `\(store(side))` has no field `\(name.value)`",
-            hint: Suggestion.hint(for: name.value, among: entity.fields.map(\.name)))
-        return nil
-    }
-
     // MARK: Key
 
     private mutating func checkKey() {
@@ -106,27 +110,27 @@ struct MapCompilation {
         for side in Side.allCases {
             let names = definition.key.map { $0.fields[side.rawValue].value }
             let entity = entities[side.rawValue]
-            guard names.allSatisfy({ entity.field($0) != nil }) else { continue }
+            let fields = names.compactMap { found($0, side) }
+            guard fields.count == names.count else { continue }
+            // What stands behind a path are the fields that refer.
+            let own = fields.flatMap { $0.path?.root.fields ?? [$0.name] }
             if Set(names).count != names.count {
                 error(.keyNotUnique, at: first.location, "the key names a field twice", hint: "name each field once")
-            } else if !entity.hasKey(names) {
-                let known = entity.keys.map { "(\($0.fields.joined(separator: ", ")))" }.joined(separator: ", ")
+            } else if !entity.hasKey(own) {
                 error(
                     .keyNotUnique, at: first.location,
-                    "(\(names.joined(separator: ", "))) is no primary or unique key of `\(entity.name)` in "
+                    "(\(own.joined(separator: ", "))) is no primary or unique key of `\(entity.name)` in "
                         + "`\(store(side))`",
-                    hint: known.isEmpty ? "add a unique index over these fields" : "its keys are \(known)")
+                    hint: Self.keysHint(entity))
             }
         }
         for part in definition.key { checkTypes(of: part) }
     }
 
     private mutating func checkTypes(of part: MapDefinition.KeyPart) {
-        guard let left = entities[0].field(part.fields[0].value), let right = entities[1].field(part.fields[1].value)
+        guard let left = found(part.fields[0].value, .left), let right = found(part.fields[1].value, .right),
+            !Self.compareAlike(left, right)
         else { return }
-        let types = Set([left.type, right.type])
-        // Equal bytes and one order are what matching and reconciling rest on.
-        if types.count == 1 && left.type != .json || types == [.int64, .decimal] { return }
         error(
             .keyTypesDiffer, at: part.location,
             "`\(left.name)` (\(left.type.name)) and `\(right.name)` (\(right.type.name)) do not compare and sort alike",
@@ -138,8 +142,8 @@ struct MapCompilation {
     private mutating func checkRules() {
         if let overlap = definition.overlap {
             if case .newest(let left, let right) = overlap.value {
-                let leftField = field(Located(left, at: overlap.location), .left)
-                let rightField = field(Located(right, at: overlap.location), .right)
+                let leftField = stamp(Located(left, at: overlap.location), .left)
+                let rightField = stamp(Located(right, at: overlap.location), .right)
                 if let leftField, let rightField { checkStamps(leftField, rightField, at: overlap.location) }
             }
             return
@@ -151,6 +155,18 @@ struct MapCompilation {
             .noRule, at: pair.location,
             "both sides may write this field, and no rule says who wins: overlaps wait for a person",
             hint: "write `conflicts: {overlap: \(store(.left))}`, name an `owner`, or say `overlap: manual`")
+    }
+
+    /// A field that `newest` compares: of the record itself, which is what was changed.
+    private mutating func stamp(_ name: Located<String>, _ side: Side) -> FieldDescription? {
+        guard name.value.contains("."), entities[side.rawValue].field(name.value) == nil else {
+            return field(name, side)
+        }
+        error(
+            .stampIsPath, at: name.location,
+            "`newest` compares fields of the record itself, and `\(name.value)` is a path to another one's",
+            hint: "name the field of `\(entities[side.rawValue].name)` that says when it was changed")
+        return nil
     }
 
     private mutating func checkStamps(

@@ -32,18 +32,26 @@ enum MapFingerprint {
                 "rules", "\(map.direction)", "\(map.overlap?.value ?? .manual)", "\(map.deleteRule)",
                 "\(map.propagatesDeletes)", map.deleteGuard.map { "\($0)" } ?? "off", "\(map.leaveRule)",
             ]))
+        lines += map.references.map(reference).sorted()
         return lines.joined(separator: "\n")
+    }
+
+    private static func reference(_ reference: ReferenceDefinition) -> String {
+        let words = ["reference", "\(reference.side)", reference.target.value, "\(reference.key != nil)"]
+        return line(words + reference.fields.map(\.value) + (reference.key ?? []).map(\.value))
     }
 
     private static func pair(_ pair: PairDefinition) -> String {
         let values = pair.values.map { line(["value", scalar($0.values[0]), scalar($0.values[1])]) }.sorted()
+        let reference = pair.within.map { ["within", $0.value] } ?? []
+        let pass = pair.isDeferred ? ["deferred"] : []
         return line(
             [
                 "pair", pair.fields[0]?.value ?? "", pair.fields[1]?.value ?? "",
                 pair.direction.map { "\($0)" } ?? "", pair.owner.map { "\($0)" } ?? "", pair.unmapped.rawValue,
                 pair.defaultValue.map { scalar($0.value) } ?? "", pair.constant.map { scalar($0.value) } ?? "",
                 pair.expression?.value ?? "", pair.loss?.rawValue ?? "", pair.readsTimesAsUTC ? "UTC" : "",
-            ] + values)
+            ] + values + reference + pass)
     }
 
     /// Null and the quoted text `null` differ.

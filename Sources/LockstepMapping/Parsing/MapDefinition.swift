@@ -25,10 +25,12 @@ public struct MapDefinition: Sendable, Hashable {
     /// The share of an entity (0…1) above which deletes stop the map; nil where there is no guard.
     public var deleteGuard: Double?
     public var leaveRule: LeaveRule
+    /// References that the stores do not declare.
+    public var references: [ReferenceDefinition] = []
 
     /// One field of the key, on either side.
     public struct KeyPart: Sendable, Hashable {
-        /// Field names, by ``Side``.
+        /// Names of fields, or paths, by ``Side``.
         public var fields: [Located<String>]
         public var location: SourceLocation
     }
@@ -60,7 +62,7 @@ public struct PairDefinition: Sendable, Hashable {
     }
 
     public var location: SourceLocation
-    /// Field names, by ``Side``; nil on the side that a constant or an expression comes from.
+    /// Names of fields, or paths (`currencyid.code`), by ``Side``; nil on the side that a constant or an expression comes from.
     public var fields: [Located<String>?]
     /// Nil where the pair goes as the map goes.
     public var direction: Direction?
@@ -76,6 +78,10 @@ public struct PairDefinition: Sendable, Hashable {
     public var loss: Loss?
     /// Times without zone are read as UTC where the other side keeps points in time.
     public var readsTimesAsUTC: Bool
+    /// A field of the referring record: the record that a path leads to has the same value in its field of that name.
+    public var within: Located<String>?
+    /// Written in a second pass, once the record that it refers to is there.
+    public var isDeferred = false
 
     /// Whether the pair does more than carry a field's value over.
     var hasTransform: Bool {

@@ -4,7 +4,7 @@ import Yams
 extension MapParser {
     static let pairKeys = [
         "owner", "values", "unmapped", "default", "constant", "from", "direction", "round", "truncate", "zone",
-        "deferred",
+        "deferred", "within",
     ]
 
     mutating func pairs(_ node: Node) -> [PairDefinition] {
@@ -33,11 +33,8 @@ extension MapParser {
     }
 
     private mutating func extras(_ fields: Fields, into pair: inout PairDefinition) {
-        if let node = fields["deferred"], reader.bool(node, of: "`deferred`") == true {
-            report(
-                .notSupported, at: fields.place(of: "deferred"),
-                "references and deferred fields are not supported yet by this version", hint: "leave the pair out")
-        }
+        if let node = fields["deferred"] { pair.isDeferred = reader.bool(node, of: "`deferred`") ?? false }
+        pair.within = fields["within"].flatMap { reader.text($0, of: "`within`") }
         if let node = fields["unmapped"] {
             let choices = [("park", PairDefinition.Unmapped.park), ("null", .null), ("pass", .pass)]
             if let choice = reader.word(node, of: "`unmapped`", among: choices) { pair.unmapped = choice.value }

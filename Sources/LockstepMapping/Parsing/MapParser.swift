@@ -16,7 +16,7 @@ struct MapParser {
 
     static let keys = [
         "map", "version", "publisher", "between", "key", "where", "direction", "fields", "conflicts", "deletes",
-        "leave", "mode",
+        "leave", "mode", "references",
     ]
 
     mutating func report(_ code: MapCode, at location: SourceLocation, _ message: String, hint: String) {
@@ -40,13 +40,15 @@ struct MapParser {
             reader.word(
                 $0, of: "`leave`", among: [("unlink", LeaveRule.unlink), ("delete", .delete), ("keep", .keep)])
         }
+        let references = fields["references"].map { self.references($0) } ?? []
         guard let name, let version else { return nil }
         return MapDefinition(
             file: reader.file, name: name, version: version, publisher: publisher?.value, stores: stores,
             entities: entities, key: key, filters: filters, direction: direction, pairs: pairs,
             overlap: conflicts?.overlap, deleteRule: conflicts?.delete ?? .updateWins,
             propagatesDeletes: deletes?.propagate ?? true,
-            deleteGuard: deletes.map(\.share) ?? Self.standardGuard, leaveRule: leave?.value ?? .unlink)
+            deleteGuard: deletes.map(\.share) ?? Self.standardGuard, leaveRule: leave?.value ?? .unlink,
+            references: references)
     }
 
     /// A fifth of an entity is more than people delete on purpose, and less than an accident leaves.
@@ -158,16 +160,9 @@ struct MapParser {
         return MapDefinition.KeyPart(fields: [left, right], location: fields.location)
     }
 
-    /// A field's name. A path through a reference is refused, not misread.
+    /// The name of a field, or a path to one of a referred record.
     mutating func fieldName(_ node: Node, store: String) -> Located<String>? {
-        guard let name = reader.text(node, of: "the field of `\(store)`") else { return nil }
-        guard !name.value.contains(".") else {
-            report(
-                .notSupported, at: name.location, "references (`\(name.value)`) are not supported yet by this version",
-                hint: "map the field that holds the reference itself, or leave the pair out")
-            return nil
-        }
-        return name
+        reader.text(node, of: "the field of `\(store)`")
     }
 
     private mutating func filters(_ node: Node) -> [Located<String>?] {

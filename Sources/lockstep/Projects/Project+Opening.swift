@@ -16,11 +16,7 @@ extension Project {
         var definitions = try self.definitions(of: link)
         if let only { definitions = definitions.filter { only.contains($0.name.value) } }
         return try await withConnectors(link.between) { connectors in
-            var schemas: [StoreDescription] = []
-            for side in Side.allCases {
-                let entities = Set(definitions.map { $0.entities[side.rawValue].value })
-                schemas.append(try await Self.describe(connectors[side.rawValue], entities: entities.sorted()))
-            }
+            let schemas = try await Self.schemas(of: connectors, for: definitions)
             let maps = try Self.compile(definitions, schemas)
             return try await work(
                 SyncLink(
@@ -34,6 +30,32 @@ extension Project {
         let errors = loaded.diagnostics.filter { $0.severity == .error }
         guard errors.isEmpty else { throw Self.invalidMaps(errors) }
         return loaded.definitions
+    }
+
+    /// What both stores say of the entities that maps name, and of those that their paths lead to, step by step.
+    static func schemas(
+        of connectors: [any Connector], for definitions: [MapDefinition]
+    ) async throws -> [StoreDescription] {
+        var asked = Side.allCases.map { side in Set(definitions.map { $0.entities[side.rawValue].value }) }
+        var schemas: [StoreDescription] = []
+        for side in Side.allCases {
+            schemas.append(try await describe(connectors[side.rawValue], entities: asked[side.rawValue].sorted()))
+        }
+        // Each round asks for something new, and a store has an end.
+        while true {
+            let missing = definitions.map { $0.missingEntities(in: (schemas[0], schemas[1])) }
+            var isComplete = true
+            for side in Side.allCases {
+                let wanted = Set(missing.flatMap { $0[side.rawValue] }).subtracting(asked[side.rawValue])
+                guard !wanted.isEmpty else { continue }
+                isComplete = false
+                asked[side.rawValue].formUnion(wanted)
+                let further = try await describe(connectors[side.rawValue], entities: wanted.sorted())
+                let known = Set(schemas[side.rawValue].entities.map(\.name))
+                schemas[side.rawValue].entities += further.entities.filter { !known.contains($0.name) }
+            }
+            if isComplete { return schemas }
+        }
     }
 
     /// The entities asked for; where one of them is not there, all that the store has, so that the maps' check can say
