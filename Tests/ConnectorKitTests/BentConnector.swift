@@ -145,6 +145,7 @@ actor BentReader: ChangeReader {
 struct BentSession: WriteSession {
     var base: any WriteSession
     var onApply: @Sendable (any WriteSession, WriteBatch) async throws -> WriteResult = { try await $0.apply($1) }
+    var onLookUp: @Sendable (any WriteSession, LookUpRequest) async throws -> RowBatch = { try await $0.lookUp($1) }
     var onRevert: @Sendable (any WriteSession) async throws -> Void = { try await $0.revert() }
     var onCommit: @Sendable (any WriteSession, Position?) async throws -> Void = { try await $0.commit($1) }
     var onRollback: @Sendable (any WriteSession) async -> Void = { await $0.rollback() }
@@ -153,6 +154,7 @@ struct BentSession: WriteSession {
     init(_ base: any WriteSession) { self.base = base }
 
     func apply(_ batch: WriteBatch) async throws -> WriteResult { try await onApply(base, batch) }
+    func lookUp(_ request: LookUpRequest) async throws -> RowBatch { try await onLookUp(base, request) }
     func mark() async throws { try await base.mark() }
     func revert() async throws { try await onRevert(base) }
     func commit(_ checkpoint: Position?) async throws { try await onCommit(base, checkpoint) }

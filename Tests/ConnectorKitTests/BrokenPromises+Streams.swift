@@ -135,6 +135,32 @@ extension BrokenPromise {
         BrokenPromise("revert-goes-back-to-the-mark", "goes back to the beginning") {
             $0.onWrite = session { $0.onRevert = { await $0.rollback() } }
         },
+        BrokenPromise("look-ups-see-the-open-transaction", "looks at what is committed") {
+            $0.onWrite = lookUps { base, _, request in
+                let reader = try await base.query(
+                    QueryRequest(entity: request.entity, fields: request.fields, keys: request.keys))
+                return try await reader.next() ?? RowBatch(columnCount: request.fields.count)
+            }
+        },
+        BrokenPromise("look-ups-begin-nothing", "begins a transaction that sees nothing of later commits") {
+            $0.onWrite = { base, request in
+                var bent = BentSession(try await base.write(request))
+                let other = MemoryConnector(base.store)
+                let first = try await other.snapshot(SnapshotRequest(purpose: .read))
+                bent.onLookUp = { _, request in
+                    let reader = try await first.read(ReadRequest(entity: request.entity, fields: request.fields))
+                    return try await reader.next() ?? RowBatch(columnCount: request.fields.count)
+                }
+                return bent
+            }
+        },
+        BrokenPromise("look-ups-find-by-any-field", "ignores the limit") {
+            $0.onWrite = lookUps { _, session, request in
+                var request = request
+                request.limit = 100
+                return try await session.lookUp(request)
+            }
+        },
         BrokenPromise("rejected-records-stop-themselves-only", "gives the batch up") {
             $0.onWrite = session { bent in
                 bent.onApply = { session, batch in
@@ -167,6 +193,16 @@ extension BrokenPromise {
         { base, request in
             var session = BentSession(try await base.write(request))
             bend(&session)
+            return session
+        }
+    }
+
+    static func lookUps(
+        _ lookUp: @escaping @Sendable (MemoryConnector, any WriteSession, LookUpRequest) async throws -> RowBatch
+    ) -> WriteHook {
+        { base, request in
+            var session = BentSession(try await base.write(request))
+            session.onLookUp = { try await lookUp(base, $0, $1) }
             return session
         }
     }

@@ -18,7 +18,7 @@ public struct ConformanceCheck: Sendable, CustomStringConvertible {
 
     /// All checks, those that others rest on first.
     public static let all: [ConformanceCheck] =
-        schemaChecks + readingChecks + changeChecks + writingChecks + outcomeChecks + valueChecks
+        schemaChecks + readingChecks + changeChecks + writingChecks + lookUpChecks + outcomeChecks + valueChecks
 
     /// Runs the check on a fresh scratch entity, and removes the capture afterwards.
     public func run(_ subject: ConformanceSubject) async -> ConformanceResult {

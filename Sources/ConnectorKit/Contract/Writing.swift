@@ -16,6 +16,12 @@ public protocol WriteSession: Sendable {
     /// - Throws: ``ConnectorError`` where the transaction as a whole cannot go on; it is then rolled back.
     func apply(_ batch: WriteBatch) async throws -> WriteResult
 
+    /// Reads current records by key as the session's own transaction sees them, its writes included; where none is open,
+    /// as they are committed, and none is begun.
+    ///
+    /// - Throws: ``ConnectorError``; an open transaction is then rolled back.
+    func lookUp(_ request: LookUpRequest) async throws -> RowBatch
+
     /// Sets a mark inside the transaction, which ``revert()`` goes back to. One at a time; a new one replaces the old.
     func mark() async throws
 
@@ -31,6 +37,29 @@ public protocol WriteSession: Sendable {
 
     /// Rolls back what is open and ends the session. Callable twice, never throws.
     func close() async
+}
+
+/// Which records a write session looks up.
+public struct LookUpRequest: Sendable {
+    public var entity: String
+    public var fields: [String]
+    /// At most a batch of keys, without nulls. A key that the store's fields cannot hold is no record's. The fields need
+    /// not be a key of the store: several records may have one of the values.
+    public var keys: KeySelection
+    /// Records at most, in no order: where the answer has as many, there may be more.
+    public var limit: Int
+
+    /// Some batches' worth of records: enough for one or two to each key.
+    public static let standardLimit = 32_768
+
+    public init(
+        entity: String, fields: [String], keys: KeySelection, limit: Int = LookUpRequest.standardLimit
+    ) {
+        self.entity = entity
+        self.fields = fields
+        self.keys = keys
+        self.limit = limit
+    }
 }
 
 /// Changes to apply to one entity. Each key occurs once.

@@ -10,6 +10,8 @@ actor PlanningSession: WriteSession {
     /// By entity and key: the record as the plan would have left it; nil for a record that it would have deleted.
     private var written: [String: [[UInt8]: [String: Value]?]] = [:]
     private var writtenCount = 0
+    /// By entity: the fields that its records are remembered by.
+    private var keyFields: [String: [String]] = [:]
 
     /// Records that are remembered; beyond it, a second change of one record may be shown as a conflict.
     static let rememberedRecords = 100_000
@@ -128,6 +130,7 @@ actor PlanningSession: WriteSession {
         recorder.note(entity: batch.entity, sample(batch, key, old: old, new: new == nil ? nil : record), store: store)
         guard writtenCount < Self.rememberedRecords else { return }
         writtenCount += 1
+        keyFields[batch.entity] = batch.key.map { batch.fields[$0] }
         written[batch.entity, default: [:]][key] = .some(new == nil ? nil : record)
     }
 
@@ -150,12 +153,70 @@ actor PlanningSession: WriteSession {
         return PlanSample(action: action, store: store, key: text, details: details)
     }
 
+    /// The store's records, and over them what the plan has written. A field that the plan's insert leaves to the store is
+    /// `unchanged`.
+    func lookUp(_ request: LookUpRequest) async throws -> RowBatch {
+        let remembered = written[request.entity] ?? [:]
+        let identity = keyFields[request.entity] ?? []
+        let fields = request.fields + (request.keys.fields + identity).filter { !request.fields.contains($0) }
+        let wanted = Set(
+            request.keys.rows.rowIndexes.map {
+                KeyEncoder.encode(request.keys.rows, row: $0, columns: request.keys.fields.indices)
+            })
+        var found = RowBatch(columnCount: request.fields.count)
+        func show(_ record: [String: Value]) {
+            let values = request.keys.fields.map { record[$0] ?? .unchanged }
+            guard found.rowCount < request.limit, wanted.contains(KeyEncoder.encode(values)) else { return }
+            found.appendRow(request.fields.map { record[$0] ?? .unchanged })
+        }
+        var shown: Set<[UInt8]> = []
+        let reader = try await connector.query(
+            QueryRequest(entity: request.entity, fields: fields, keys: request.keys, limit: request.limit))
+        do {
+            while let rows = try await reader.next() {
+                for row in rows.rowIndexes {
+                    let record = Dictionary(
+                        uniqueKeysWithValues: fields.indices.map { (fields[$0], rows.value(row, $0)) })
+                    let key = KeyEncoder.encode(identity.map { record[$0] ?? .null })
+                    guard let after = remembered[key] else {
+                        show(record)
+                        continue
+                    }
+                    shown.insert(key)
+                    if let after { show(record.merging(after) { $1 }) }
+                }
+            }
+        } catch {
+            await reader.close()
+            throw error
+        }
+        await reader.close()
+        for (key, record) in remembered where !shown.contains(key) {
+            if let record { show(record) }
+        }
+        return found
+    }
+
     func mark() async throws {}
     func revert() async throws {
         written = [:]
+        keyFields = [:]
         writtenCount = 0
     }
     func commit(_ checkpoint: Position?) async throws {}
     func rollback() async {}
     func close() async {}
+}
+
+extension RowBatch {
+    fileprivate var rowIndexes: Range<Int> { 0..<rowCount }
+}
+
+extension KeyEncoder {
+    fileprivate static func encode(_ values: [Value]) -> [UInt8] {
+        guard !values.isEmpty else { return [] }
+        var batch = RowBatch(columnCount: values.count)
+        batch.appendRow(values)
+        return encode(batch, row: 0, columns: values.indices)
+    }
 }

@@ -13,7 +13,7 @@ public final class FaultPlan: Sendable {
         /// Of change readers.
         case nextChunk
         /// Of write sessions.
-        case apply, mark, revert, commit
+        case apply, mark, revert, commit, lookUp
     }
 
     /// How it goes wrong.

@@ -152,6 +152,10 @@ private struct FaultyWriteSession: WriteSession {
         try await run(.apply) { try await base.apply(batch) }
     }
 
+    func lookUp(_ request: LookUpRequest) async throws -> RowBatch {
+        try await run(.lookUp) { try await base.lookUp(request) }
+    }
+
     func mark() async throws { try await run(.mark) { try await base.mark() } }
 
     func revert() async throws { try await run(.revert) { try await base.revert() } }

@@ -115,11 +115,8 @@ public final class MemoryConnector: Connector {
             var numbers = request.orderBy.isEmpty ? table.numbers : table.sorted(by: request.orderBy)
             if let keys = request.keys {
                 let keyColumns = try state.columns(keys.fields, of: request.entity, "querying")
-                let wanted = Set((0..<keys.rows.rowCount).map { MemoryValueRules.key(keys.rows.values(row: $0)) })
-                numbers.removeAll { number in
-                    guard let row = table.rows[number] else { return true }
-                    return !wanted.contains(MemoryValueRules.key(keyColumns.map { row[$0] }))
-                }
+                let found = Set(table.numbers(keyColumns, keys.rows))
+                numbers.removeAll { !found.contains($0) }
             }
             if let limit = request.limit { numbers = Array(numbers.prefix(limit)) }
             return MemoryBatchReader(

@@ -70,6 +70,17 @@ struct MemoryTable: Sendable {
         }
     }
 
+    /// The numbers of the records that agree with one of these rows in these columns; nulls agree.
+    func numbers(_ columns: [Int], _ keys: RowBatch) -> [UInt64] {
+        let wanted = Set((0..<keys.rowCount).map { MemoryValueRules.key(keys.values(row: $0)) })
+        if let index = keyColumns.firstIndex(of: columns), !keys.cells.contains(where: \.isNull) {
+            return wanted.compactMap { indexes[index][$0] }.sorted()
+        }
+        return numbers.filter { number in
+            rows[number].map { row in wanted.contains(MemoryValueRules.key(columns.map { row[$0] })) } ?? false
+        }
+    }
+
     /// The first record that agrees in these fields; nil also where a field does not exist.
     func find(_ key: [String: Value]) -> UInt64? {
         let names = key.keys.sorted()

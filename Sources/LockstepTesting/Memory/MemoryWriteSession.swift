@@ -20,6 +20,35 @@ actor MemoryWriteSession: WriteSession {
         }
     }
 
+    func lookUp(_ request: LookUpRequest) async throws -> RowBatch {
+        let (id, doing) = (id, "looking records up")
+        return try alive(doing) { state in
+            try Self.refuseOvertaken(id, doing, &state)
+            var shown = MemoryStore.State()
+            shown.database = state.writings[id]?.transaction.database ?? state.database
+            do {
+                return try Self.records(request, in: shown, doing)
+            } catch {
+                state.writings[id] = nil
+                throw error
+            }
+        }
+    }
+
+    private static func records(
+        _ request: LookUpRequest, in state: MemoryStore.State, _ doing: String
+    ) throws -> RowBatch {
+        let table = try state.table(request.entity, doing)
+        let columns = try state.columns(request.fields, of: request.entity, doing)
+        let keyColumns = try state.columns(request.keys.fields, of: request.entity, doing)
+        var batch = RowBatch(columnCount: max(1, columns.count))
+        for number in table.numbers(keyColumns, request.keys.rows).prefix(max(0, request.limit)) {
+            for column in columns { batch.append(table.rows[number]?[column] ?? .null) }
+            if columns.isEmpty { batch.appendNull() }
+        }
+        return batch
+    }
+
     func mark() async throws {
         try open("setting a mark") { writing, _ in writing.mark = writing.transaction.steps.count }
     }

@@ -51,6 +51,13 @@ actor PostgreSQLWriteSession: WriteSession {
         }
     }
 
+    func lookUp(_ request: LookUpRequest) throws -> RowBatch {
+        try perform("looking records up", entity: request.entity) { wire in
+            let target = try target(request.entity, wire)
+            return try RowLookUp(request, target.table).run(wire)
+        }
+    }
+
     private func target(_ entity: String, _ wire: Wire) throws -> WriteTarget {
         if let target = tables[entity] { return target }
         let target = try WriteTarget(entity, wire)

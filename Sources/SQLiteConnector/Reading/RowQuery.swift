@@ -18,7 +18,7 @@ struct RowQuery {
         if !keyFields.isEmpty {
             // CROSS JOIN keeps SQLite to this order: one look-up a key.
             let match = keyFields.enumerated().map { "t.\(quoted($1)) = k.lockstep_k\($0)" }.joined(separator: " AND ")
-            from = "temp.lockstep_keys AS k CROSS JOIN \(quoted(table.name)) AS t ON \(match)"
+            from = "\(KeyTable.name) AS k CROSS JOIN \(quoted(table.name)) AS t ON \(match)"
         }
         sql = "SELECT \(columns) FROM \(from)"
         if let predicate { sql += " WHERE (\(predicate.text))" }

@@ -45,7 +45,7 @@ actor SQLiteSnapshot: Snapshot, StorePart {
     func query(_ request: QueryRequest) throws -> any BatchReader {
         let cursor = try reporting("reading records", request.entity) {
             let table = try schema.table(request.entity, doing: "reading records")
-            if let keys = request.keys { try load(keys, table) }
+            if let keys = request.keys { try KeyTable.fill(keys, of: table, in: database, doing: "reading records") }
             let query = try RowQuery(
                 table: table, fields: request.fields, predicate: request.predicate, orderBy: request.orderBy,
                 limit: request.limit, keyFields: request.keys?.fields ?? [], doing: "reading records")
@@ -107,25 +107,6 @@ actor SQLiteSnapshot: Snapshot, StorePart {
         nextCursor += 1
         cursors[nextCursor] = cursor
         return nextCursor
-    }
-
-    /// Puts the keys, in every spelling that a store may have them in, into a temporary table of this connection.
-    private func load(_ keys: KeySelection, _ table: Table) throws {
-        let columns = try RowQuery.columns(keys.fields, of: table, doing: "reading records")
-        let names = columns.indices.map { "lockstep_k\($0)" }.joined(separator: ", ")
-        try database.execute(
-            "CREATE TEMP TABLE lockstep_keys(\(names), UNIQUE(\(names)))")
-        let places = columns.indices.map { "?\($0 + 1)" }.joined(separator: ", ")
-        let insert = try database.prepare("INSERT OR IGNORE INTO lockstep_keys VALUES (\(places))")
-        defer { insert.reset() }
-        let codecs = columns.map(ColumnCodec.init)
-        for row in 0..<keys.rows.rowCount {
-            let spellings = codecs.enumerated().map { $1.spellings(keys.rows, row, $0) }
-            for combination in KeySpellings.combinations(spellings) {
-                for (index, value) in combination.enumerated() { try insert.bind(value, at: index + 1) }
-                try insert.run()
-            }
-        }
     }
 }
 

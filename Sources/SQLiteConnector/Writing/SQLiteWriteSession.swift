@@ -37,6 +37,21 @@ actor SQLiteWriteSession: WriteSession, StorePart {
         }
     }
 
+    func lookUp(_ request: LookUpRequest) async throws -> RowBatch {
+        let doing = "looking records up"
+        return try guarded(request.entity) {
+            let table = try SchemaReader(database: database).table(request.entity, doing: doing)
+            try KeyTable.fill(request.keys, of: table, in: database, doing: doing)
+            let query = try RowQuery(
+                table: table, fields: request.fields, predicate: nil, orderBy: [], limit: request.limit,
+                keyFields: request.keys.fields, doing: doing)
+            let cursor = try RowCursor(
+                query, database: database, limits: BatchLimits(rows: max(1, request.limit), bytes: .max))
+            defer { cursor.close() }
+            return try cursor.next() ?? RowBatch(columnCount: max(1, request.fields.count))
+        }
+    }
+
     func mark() async throws {
         try inTransaction(nil) {
             if hasMark { try database.execute("RELEASE lockstep_mark") }
@@ -81,14 +96,19 @@ actor SQLiteWriteSession: WriteSession, StorePart {
     /// Runs a piece of work in the transaction, begun if need be; whatever it throws rolls everything back.
     private func inTransaction<Result>(_ entity: String?, _ body: () throws -> Result) throws(ConnectorError) -> Result
     {
+        try guarded(entity) {
+            if !database.isInTransaction { try begin() }
+            return try body()
+        }
+    }
+
+    /// Runs a piece of work; whatever it throws rolls back what is open.
+    private func guarded<Result>(_ entity: String?, _ body: () throws -> Result) throws(ConnectorError) -> Result {
         guard !isClosed else {
             throw ConnectorError(.unreachable, doing: Self.doing, message: "the write session is closed", hint: "")
         }
         do {
-            return try reporting(Self.doing, entity) {
-                if !database.isInTransaction { try begin() }
-                return try body()
-            }
+            return try reporting(Self.doing, entity, body)
         } catch {
             database.rollback()
             forgetTransaction()

@@ -105,6 +105,9 @@ private struct SupervisedSession: WriteSession {
     func apply(_ batch: WriteBatch) async throws -> WriteResult {
         try await supervision.watch { try await base.apply(batch) }
     }
+    func lookUp(_ request: LookUpRequest) async throws -> RowBatch {
+        try await supervision.watch { try await base.lookUp(request) }
+    }
     func mark() async throws { try await supervision.watch { try await base.mark() } }
     func revert() async throws { try await supervision.watch { try await base.revert() } }
     func commit(_ checkpoint: Position?) async throws {
