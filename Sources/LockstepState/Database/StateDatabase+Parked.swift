@@ -4,9 +4,14 @@ extension StateDatabase {
     /// Parks a record, or replaces what is parked under its key.
     ///
     /// - Parameter pending: the stream whose transaction it belongs to; nil where it counts at once.
-    public func park(_ records: [ParkedRecord], pending: PendingMark?, time: String) throws {
-        guard !records.isEmpty else { return }
+    ///
+    /// - Parameter removing: records that are forgotten before, in the same transaction.
+    public func park(
+        _ records: [ParkedRecord], removing ids: [Int64] = [], pending: PendingMark?, time: String
+    ) throws {
+        guard !records.isEmpty || !ids.isEmpty else { return }
         try inTransaction {
+            for id in ids { try run("DELETE FROM parked WHERE id = ?1", [.int64(id)]) }
             for record in records {
                 try run(
                     """
@@ -51,6 +56,23 @@ extension StateDatabase {
             where: "link = ?1 AND map = ?2 AND source = ?3 AND key = ?4",
             [.text(link), .text(map), .int64(Int64(source)), .bytes(key)], limit: 1
         ).first
+    }
+
+    /// What is parked under any of these keys.
+    public func parked(link: String, map: String, source: Int, keys: [[UInt8]]) throws -> [ParkedRecord] {
+        try keys.compactMap { try parked(link: link, map: map, source: source, key: $0) }
+    }
+
+    /// Forgets what is parked under these keys with this code.
+    public func unpark(link: String, map: String, source: Int, keys: [[UInt8]], code: String) throws {
+        guard !keys.isEmpty else { return }
+        try inTransaction {
+            for key in keys {
+                try run(
+                    "DELETE FROM parked WHERE link = ?1 AND map = ?2 AND source = ?3 AND key = ?4 AND code = ?5",
+                    [.text(link), .text(map), .int64(Int64(source)), .bytes(key), .text(code)])
+            }
+        }
     }
 
     /// The keys that are parked, so that later changes of them can be held back.

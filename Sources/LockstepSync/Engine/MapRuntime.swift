@@ -11,20 +11,25 @@ final class MapRuntime {
     let shapes: [[String]]
     /// By side: the key's fields.
     let keyFields: [[String]]
+    /// By the side that is written: what may be written after its record.
+    private let deferrals: [Deferral]
     var record: MapRecord
     /// The state that the run found.
     let stateBefore: MapState
     /// By the side that changes come from: the keys that are parked.
     var parkedKeys: [Set<[UInt8]>] = [[], []]
     var hasLoadedParkedKeys = [false, false]
+    /// While it is copied, by the side that records come from: keys of those that lacked something before.
+    var rests: [Set<[UInt8]>] = [[], []]
     var report: MapReport
     /// By the side that is written: deletes in this run, and the entity's size that the guard is measured by.
     var deletes = [0, 0]
     var guardedCounts: [Int64?] = [nil, nil]
 
-    init(index: Int, map: CompiledMap, record: MapRecord) {
+    init(index: Int, map: CompiledMap, record: MapRecord, deferrals: [Deferral]) {
         self.index = index
         self.map = map
+        self.deferrals = deferrals
         self.record = record
         stateBefore = record.state
         shapes = Side.allCases.map { side in
@@ -42,6 +47,8 @@ final class MapRuntime {
         report = MapReport(
             map: map.name, leftEntity: map.entities[0], rightEntity: map.entities[1])
     }
+
+    func deferral(writing side: Side) -> Deferral { deferrals[side.rawValue] }
 
     func shape(_ side: Side) -> [String] { shapes[side.rawValue] }
 

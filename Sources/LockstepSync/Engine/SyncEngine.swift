@@ -140,7 +140,7 @@ public struct SyncEngine: Sendable {
         for side in Side.allCases {
             var lanes = [link.lane(from: side), link.retryLane(from: side)]
             lanes += run.runtimes.map { link.lane(from: side, map: $0.map.name) }
-            lanes += run.runtimes.map { link.copyLane(to: side, map: $0.map.name) }
+            lanes += Set(run.runtimes.flatMap { run.copyLanes(to: side, of: $0) }).sorted()
             for lane in lanes {
                 try await state.settlePending(lane: lane, checkpoint: run.checkpoints[lane])
             }
@@ -168,7 +168,7 @@ public struct SyncEngine: Sendable {
         for runtime in run.runtimes {
             for side in Side.allCases {
                 lanes.append(link.lane(from: side, map: runtime.map.name))
-                lanes.append(link.copyLane(to: side, map: runtime.map.name))
+                lanes += run.copyLanes(to: side, of: runtime)
             }
             runtime.record.floors = [nil, nil]
             runtime.record.heldFrom = [nil, nil]

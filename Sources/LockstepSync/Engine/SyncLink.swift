@@ -1,6 +1,7 @@
 public import ConnectorKit
 public import LockstepMapping
 public import LockstepModel
+internal import LockstepState
 
 /// Two stores and the maps that join them: the unit of transaction order.
 public struct SyncLink: Sendable {
@@ -36,6 +37,12 @@ public struct SyncLink: Sendable {
 
     /// Marks in a target that a map's first copy was committed there.
     func copyLane(to side: Side, map: String) -> String { "\(name)/\(store(side))=\(map)" }
+
+    /// Marks in a target that the first copy of several maps was committed there, in one transaction.
+    func copyLane(to side: Side, maps: [String]) -> String {
+        let names = maps.sorted().joined(separator: "\u{1F}")
+        return "\(name)/\(store(side))=\(maps.count)=\(ConflictRecord.digest(of: Array(names.utf8)))"
+    }
 
     /// Counts, in a target, the transactions in which parked records of a side were applied.
     func retryLane(from side: Side) -> String { "\(name)/\(store(side))~" }

@@ -10,8 +10,10 @@ final class SyncRun {
     let environment: SyncEnvironment
     let permissions: SyncPermissions
     let runtimes: [MapRuntime]
-    /// By side: map indexes in the order in which that side wants inserts.
-    let orders: [[Int]]
+    /// By side: the order in which that side wants inserts.
+    let orders: [EntityOrder]
+    /// Indexes of the maps that are copied together, parents first.
+    let copyGroups: [[Int]]
     /// By lane: the checkpoint as its target has it.
     var checkpoints: [String: Position] = [:]
     /// By lane: how far beyond its checkpoint the stream is known to hold nothing for us.
@@ -31,12 +33,15 @@ final class SyncRun {
         self.environment = environment
         self.permissions = permissions
         self.plans = plans
+        let orders = Side.allCases.map { EntityOrder(link.maps, target: $0, schema: link.schema($0)) }
+        self.orders = orders
+        copyGroups = EntityOrder.copyGroups(orders)
         runtimes = link.maps.enumerated().map { index, map in
             MapRuntime(
                 index: index, map: map,
-                record: records.first { $0.map == map.name } ?? MapRecord(link: link.name, map: map.name))
+                record: records.first { $0.map == map.name } ?? MapRecord(link: link.name, map: map.name),
+                deferrals: orders.map { $0.deferrals[index] })
         }
-        orders = Side.allCases.map { EntityOrder.mapOrder(link.maps, target: $0, schema: link.schema($0)) }
     }
 
     var isPlan: Bool { plans != nil }
@@ -48,6 +53,34 @@ final class SyncRun {
 
     func runtime(_ name: String) -> MapRuntime? { runtimes.first { $0.map.name == name } }
 
+    /// Marks in a target that the first copy of several maps was committed there, in one transaction: of all those of
+    /// the map's group that had not been copied before.
+    func groupCopyLane(to side: Side, containing runtime: MapRuntime) -> String {
+        let group = copyGroups.first { $0.contains(runtime.index) } ?? [runtime.index]
+        return link.copyLane(to: side, maps: group.map { link.maps[$0].name })
+    }
+
+    /// The marks by any of which a map's first copy is known to be committed.
+    func copyLanes(to side: Side, of runtime: MapRuntime) -> [String] {
+        [
+            link.copyLane(to: side, map: runtime.map.name), groupCopyLane(to: side, containing: runtime),
+        ]
+    }
+
+    /// The maps whose entity, or an entity that one of their paths leads through, is not any more what the maps were made
+    /// for.
+    func concerned(by error: ConnectorError, _ maps: [MapRuntime], on sides: [Side]) -> [MapRuntime] {
+        guard let entity = error.entity else { return [] }
+        for side in sides {
+            let found = maps.filter { runtime in
+                runtime.map.entities[side.rawValue] == entity
+                    || runtime.map.paths[side.rawValue].contains { $0.hops.contains { $0.entity == entity } }
+            }
+            if !found.isEmpty { return found }
+        }
+        return []
+    }
+
     /// Opens a session that writes on a side, or one that only pretends to where the run is a plan.
     func session(writing side: Side, lane: String) async throws -> any WriteSession {
         if let plans {
@@ -58,7 +91,7 @@ final class SyncRun {
 
     func applier(from side: Side, session: any WriteSession, runtimes: [MapRuntime]? = nil) -> ChunkApplier {
         ChunkApplier(
-            link: link, side: side, runtimes: runtimes ?? self.runtimes, order: orders[side.opposite.rawValue],
+            link: link, side: side, runtimes: runtimes ?? self.runtimes, order: orders[side.opposite.rawValue].indexes,
             session: session, permissions: permissions, watched: watched)
     }
 
@@ -84,41 +117,7 @@ final class SyncRun {
         try await state.keep(outcome.conflicts, pending: mark, time: environment.now())
         try await state.addRevisits(link: link.name, outcome.revisits)
         try await dropEmptied(outcome, pending: mark)
-        for record in outcome.parked { try await park(record, pending: mark) }
-    }
-
-    /// What waits of one record is one parked record: the net effect, under the key that it has now.
-    private func park(_ record: ParkedRecord, pending mark: PendingMark?) async throws {
-        let runtime = runtime(record.map)
-        let side = Side(rawValue: record.source) ?? .left
-        let lookup = record.before.flatMap { runtime?.key(of: $0, side) } ?? record.key
-        let time = environment.now()
-        guard
-            let known = try await state.parked(
-                link: record.link, map: record.map, source: record.source, key: lookup)
-        else {
-            return try await state.park([try await unique(record, lookup)], pending: mark, time: time)
-        }
-        runtime?.hasLoadedParkedKeys[record.source] = false
-        guard var folded = known.folded(with: record) else { return try await state.unpark(ids: [known.id]) }
-        if folded.operation == .delete, let before = folded.before, let key = runtime?.key(of: before, side) {
-            folded.key = key
-            let taker = try await state.parked(
-                link: record.link, map: record.map, source: record.source, key: key)
-            if let taker, taker.id != known.id { folded = folded.folded(with: taker) ?? folded }
-        }
-        try await state.park([folded], pending: mark, time: time)
-        if folded.key != known.key { try await state.unpark(ids: [known.id]) }
-    }
-
-    /// A record that changed its key to one whose former holder is parked, too, goes by its own former key.
-    private func unique(_ record: ParkedRecord, _ lookup: [UInt8]) async throws -> ParkedRecord {
-        guard lookup != record.key,
-            try await state.parked(link: record.link, map: record.map, source: record.source, key: record.key) != nil
-        else { return record }
-        var other = record
-        other.key = lookup
-        return other
+        try await ParkingBook(run: self, pending: mark).add(outcome.parked)
     }
 
     /// The source was emptied: what never arrived need not, and what did is deleted like the rest.
@@ -132,12 +131,15 @@ final class SyncRun {
                     link: link.name, map: map, source: source.rawValue, after: last, limit: ParkedRetry.pageSize)
                 guard let final = page.last else { break }
                 last = final.id
-                for var record in page where record.operation != .insert {
+                let deletes = page.filter { $0.operation != .insert }.map { record in
+                    var record = record
                     record.operation = .delete
                     record.after = nil
-                    try await state.park([record], pending: mark, time: environment.now())
+                    return record
                 }
-                try await state.unpark(ids: page.filter { $0.operation == .insert }.map(\.id))
+                try await state.park(
+                    deletes, removing: page.filter { $0.operation == .insert }.map(\.id), pending: mark,
+                    time: environment.now())
             }
         }
     }

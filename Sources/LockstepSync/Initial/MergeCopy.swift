@@ -112,8 +112,15 @@ struct MergeCopy {
                 outcome.parked.append(writer.parked(rows, row: failure.row, failure: failure))
             }
             try await writer.insert(rows, mapped: mapped.rows, rows: included, isLoad: false, &outcome)
-            for record in outcome.parked { runtime.parkedKeys[side.rawValue].insert(record.key) }
+            note(outcome.parked)
             return outcome
+        }
+    }
+
+    private func note(_ parked: [ParkedRecord]) {
+        for record in parked {
+            runtime.parkedKeys[record.source].insert(record.key)
+            if record.isRest { runtime.rests[record.source].remove(record.key) }
         }
     }
 
@@ -154,7 +161,8 @@ struct MergeCopy {
                 }
                 continue
             }
-            let comparison = runtime.compare(left: rows[0], right: rows[1])
+            let masked = maskRests(rows, &outcome)
+            let comparison = runtime.compare(left: masked[0], right: masked[1])
             if let (source, failure) = comparison.failure {
                 outcome.parked += runtime.parkedDifference(
                     link: run.link.name, rows[source.rawValue], source, code: failure.code, field: failure.field,
@@ -178,6 +186,28 @@ struct MergeCopy {
         for side in Side.allCases { try await update(writes[side.rawValue], writing: side) }
     }
 
+    /// A record that still lacks what it defers is compared without it, and goes on waiting for it.
+    private func maskRests(_ rows: [[Value]], _ outcome: inout ChunkOutcome) -> [[Value]] {
+        guard runtime.rests != [[], []] else { return rows }
+        var masked = rows
+        for source in Side.allCases where !runtime.rests[source.rawValue].isEmpty {
+            guard let plan = runtime.map.plan(from: source) else { continue }
+            let key = KeyEncoder.encode(
+                RowBatch(row: rows[source.rawValue]), row: 0, columns: runtime.keyIndexes(source))
+            guard runtime.rests[source.rawValue].contains(key) else { continue }
+            let deferral = runtime.deferral(writing: source.opposite)
+            let target = Projection(
+                from: runtime.shape(source.opposite), to: plan.targetFields.map(\.name))(rows[source.opposite.rawValue])
+            let shape = Projection(from: runtime.shape(source), to: plan.sourceFields)
+            for (column, place) in zip(deferral.columns, deferral.sources) where target[column] == .null {
+                masked[source.rawValue][shape.indexes[place]] = .null
+            }
+            guard masked[source.rawValue] != rows[source.rawValue] else { continue }
+            outcome.parked.append(runtime.rest(link: run.link.name, shape(rows[source.rawValue]), of: plan))
+        }
+        return masked
+    }
+
     /// Updates to write on a side, each with the source's record that it comes from.
     private struct Updates {
         var rows: [[Value]] = []
@@ -185,7 +215,7 @@ struct MergeCopy {
     }
 
     private func keep(_ outcome: ChunkOutcome) async throws {
-        for record in outcome.parked { runtime.parkedKeys[record.source].insert(record.key) }
+        note(outcome.parked)
         runtime.report.decidedConflicts += outcome.conflicts.count { $0.status == .automatic }
         try await run.keep(outcome, pending: nil)
     }
@@ -252,7 +282,7 @@ struct MergeCopy {
                         key: KeyEncoder.encode(RowBatch(row: key), row: 0, columns: key.indices),
                         row: StoredRow(fields: runtime.keyFields[side.rawValue], values: key), side: side.rawValue))
             }
-            for record in outcome.parked { runtime.parkedKeys[record.source].insert(record.key) }
+            note(outcome.parked)
             return outcome
         }
     }

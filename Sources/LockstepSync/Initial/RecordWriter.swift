@@ -11,7 +11,11 @@ struct RecordWriter {
     let plan: DirectionPlan
     let session: any WriteSession
 
-    /// Inserts records.
+    private var deferral: Deferral { runtime.deferral(writing: source.opposite) }
+    private var applier: ChunkApplier { run.applier(from: source, session: session) }
+
+    /// Inserts records. What is refused for a reference that can be deferred is written without it, and what then is
+    /// still missing is parked.
     ///
     /// - Parameters:
     ///   - records: source records, with the plan's source fields.
@@ -20,19 +24,72 @@ struct RecordWriter {
     func insert(
         _ records: RowBatch, mapped: RowBatch, rows: [Int], isLoad: Bool, _ outcome: inout ChunkOutcome
     ) async throws {
+        let refused = try await write(records, mapped, rows, isLoad: isLoad, &outcome)
+        let deferring = refused.filter { row, rejection in
+            rejection.isDeferred || rejection.cause == .reference && deferral.concerns(mapped, row: row, offset: 0)
+        }.map(\.row)
+        let wanted = Set(deferring)
+        for (row, rejection) in refused where !wanted.contains(row) {
+            outcome.parked.append(parked(records, row: row, rejection: rejection))
+        }
+        guard !deferring.isEmpty else { return }
+        let there = Set(refused.filter(\.rejection.isDeferred).map(\.row))
+        let still = try await load(
+            records, mapped: mapped, rows: deferring.filter { !there.contains($0) }, isLoad: false, &outcome)
+        try await finish(
+            records, mapped: mapped, rows: deferring.filter { there.contains($0) || !still.contains($0) }, &outcome)
+    }
+
+    /// Inserts records without what they defer; what is refused is parked.
+    ///
+    /// - Returns: the refused rows.
+    func load(
+        _ records: RowBatch, mapped: RowBatch, rows: [Int], isLoad: Bool, _ outcome: inout ChunkOutcome
+    ) async throws -> Set<Int> {
+        let without = deferral.isEmpty ? mapped : deferral.without(mapped)
+        let refused = try await write(records, without, rows, isLoad: isLoad, &outcome)
+            .filter { !$0.rejection.isDeferred }
+        for (row, rejection) in refused { outcome.parked.append(parked(records, row: row, rejection: rejection)) }
+        return Set(refused.map(\.row))
+    }
+
+    /// Gives records what they deferred; what is refused is parked.
+    func finish(
+        _ records: RowBatch, mapped: RowBatch, rows: [Int], _ outcome: inout ChunkOutcome
+    ) async throws {
         guard !rows.isEmpty else { return }
+        let width = plan.targetFields.count
+        var writes = RowBatch(columnCount: 2 * width, reservingRows: rows.count, sharingHeapOf: mapped)
+        for row in rows {
+            deferral.append(mapped, row: row, offset: 0, width: width, to: &writes)
+            for column in 0..<width { writes.append(mapped[row, column]) }
+        }
+        let result = try await session.apply(applier.writeBatch(plan, runtime, .update, writes))
+        outcome.changedCount += result.changedCount
+        for exception in result.exceptions {
+            let record = records.values(row: rows[exception.row])
+            let rejection = try await applier.settleRest(
+                exception.outcome, result, writes, row: exception.row, source: record, plan: plan, runtime: runtime,
+                &outcome)
+            guard let rejection else { continue }
+            outcome.parked.append(runtime.rest(link: run.link.name, record, of: plan, rejection: rejection))
+        }
+    }
+
+    /// - Returns: the rows that were refused, with why.
+    private func write(
+        _ records: RowBatch, _ mapped: RowBatch, _ rows: [Int], isLoad: Bool, _ outcome: inout ChunkOutcome
+    ) async throws -> [(row: Int, rejection: Rejection)] {
+        guard !rows.isEmpty else { return [] }
         let width = plan.targetFields.count
         var writes = RowBatch(columnCount: 2 * width, reservingRows: rows.count, sharingHeapOf: mapped)
         for row in rows {
             for _ in 0..<width { writes.appendNull() }
             for column in 0..<width { writes.append(mapped[row, column]) }
         }
-        let applier = run.applier(from: source, session: session)
-        let result = try await session.apply(
-            applier.writeBatch(
-                plan, runtime, [LockstepModel.Operation](repeating: .insert, count: rows.count), writes, isLoad: isLoad)
-        )
+        let result = try await session.apply(applier.writeBatch(plan, runtime, .insert, writes, isLoad: isLoad))
         applier.count(.insert, result, runtime, &outcome)
+        var refused: [(row: Int, rejection: Rejection)] = []
         for exception in result.exceptions {
             let row = rows[exception.row]
             var met = MetChange(
@@ -40,16 +97,17 @@ struct RecordWriter {
                 after: mapped.values(row: row), current: nil)
             switch exception.outcome {
             case .rejected(let rejection):
-                outcome.parked.append(parked(records, row: row, rejection: rejection))
+                refused.append((row, rejection))
                 continue
             case .exists(let current), .differs(let current): met.current = result.current.values(row: current)
             case .missing: continue
             }
             let key = plan.sourceKey.map { records.value(row, $0) }
             if let rejection = try await applier.settle(&met, runtime: runtime, plan: plan, keyValues: key, &outcome) {
-                outcome.parked.append(parked(records, row: row, rejection: rejection))
+                refused.append((row, rejection))
             }
         }
+        return refused
     }
 
     func parked(_ records: RowBatch, row: Int, failure: MappingFailure) -> ParkedRecord {
@@ -57,12 +115,8 @@ struct RecordWriter {
     }
 
     func parked(_ records: RowBatch, row: Int, rejection: Rejection) -> ParkedRecord {
-        if let code = rejection.constraint, code.hasPrefix("LS-") {
-            return parked(records, row: row, code: code, field: "", message: rejection.message)
-        }
-        return parked(
-            records, row: row, code: ParkingCode.code(rejection.cause), field: rejection.constraint ?? "",
-            message: rejection.message)
+        let reason = ParkingReason(rejection)
+        return parked(records, row: row, code: reason.code, field: reason.field, message: reason.message)
     }
 
     private func parked(_ records: RowBatch, row: Int, code: String, field: String, message: String) -> ParkedRecord {

@@ -34,8 +34,10 @@ extension SyncEngine {
                     try await link.connector(side).snapshot(SnapshotRequest(purpose: run.isPlan ? .read : .follow)))
             }
             try await start(open, snapshots, run)
-            let ordered = run.orders[Side.right.rawValue].compactMap { index in open.first { $0.index == index } }
-            try await InitialCopy(run: run, runtimes: ordered, snapshots: snapshots).copy()
+            let groups = run.copyGroups.map { group in
+                group.compactMap { index in open.first { $0.index == index } }
+            }
+            try await InitialCopy(run: run, groups: groups, snapshots: snapshots).copy()
         } catch {
             for snapshot in snapshots { await snapshot.close() }
             throw error
@@ -50,8 +52,10 @@ extension SyncEngine {
         for runtime in runtimes {
             let record = runtime.record
             let isCopied = Side.allCases.contains { side in
-                let mark = run.checkpoints[link.copyLane(to: side, map: runtime.map.name)]
-                return mark != nil && mark == record.floors[side.opposite.rawValue]
+                run.copyLanes(to: side, of: runtime).contains { lane in
+                    let mark = run.checkpoints[lane]
+                    return mark != nil && mark == record.floors[side.opposite.rawValue]
+                }
             }
             if record.state == .initializing, record.fingerprint == runtime.map.fingerprint, isCopied {
                 try await run.move(runtime, to: .catchingUp)
@@ -79,10 +83,10 @@ extension SyncEngine {
     func forgetCopyMarks(_ runtime: MapRuntime, _ run: SyncRun) async throws {
         guard !run.isPlan else { return }
         for side in Side.allCases {
-            let lane = link.copyLane(to: side, map: runtime.map.name)
-            guard run.checkpoints[lane] != nil else { continue }
-            try await link.connector(side).forgetCheckpoints(lanes: [lane])
-            run.checkpoints[lane] = nil
+            let lanes = run.copyLanes(to: side, of: runtime).filter { run.checkpoints[$0] != nil }
+            guard !lanes.isEmpty else { continue }
+            try await link.connector(side).forgetCheckpoints(lanes: lanes)
+            for lane in lanes { run.checkpoints[lane] = nil }
         }
     }
 }

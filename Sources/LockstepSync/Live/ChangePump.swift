@@ -120,11 +120,10 @@ struct ChangePump {
     /// - Returns: the ids of what was applied, to be forgotten after the commit.
     private func retryParked(_ session: any WriteSession, _ maps: [MapRuntime]) async throws -> [Int64] {
         guard !run.isPlan else { return [] }
-        var healed: [Int64] = []
-        for runtime in maps where !runtime.parkedKeys[side.rawValue].isEmpty {
-            healed += try await ParkedRetry(run: run, runtime: runtime, side: side).retry(in: session).healed
-        }
-        return healed
+        let order = run.orders[target.rawValue].indexes
+        let waiting = order.compactMap { index in maps.first { $0.index == index } }
+            .filter { !$0.parkedKeys[side.rawValue].isEmpty }
+        return try await ParkedRetry(run: run, runtimes: waiting, side: side).retry(in: session, lane).healed
     }
 
     private func commit(_ session: any WriteSession, _ position: Position, healed: [Int64]) async throws {

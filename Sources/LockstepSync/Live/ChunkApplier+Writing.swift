@@ -14,51 +14,13 @@ extension ChunkApplier {
             operations: operations, rows: rows, readFields: runtime.shape(target), isLoad: isLoad)
     }
 
-    func run(
-        _ steps: [(part: Int, changes: [NetChanges.Change])], _ parts: [MappedChunk], inOrder: Bool,
-        _ outcome: inout ChunkOutcome
-    ) async throws {
-        var refused: [(part: Int, change: NetChanges.Change, rejection: Rejection)] = []
-        var queue = KeyQueue(isOpen: inOrder)
-        for step in steps {
-            if let truncation = step.changes.first, truncation.operation == .truncate {
-                refused.removeAll { $0.part == step.part }
-                try await emptyTarget(parts[step.part], &outcome)
-                continue
-            }
-            if let change = step.changes.first, queue.mustWait(change, parts[step.part], step.part) {
-                refused.append((step.part, change, KeyQueue.rejection))
-                continue
-            }
-            let known = refused.count
-            refused += try await write(step.changes, of: parts[step.part], &outcome).map { (step.part, $0.0, $0.1) }
-            for entry in refused[known...] { queue.block(entry.change, parts[entry.part], entry.part) }
-        }
-        // A record may be refused only because another of the chunk had not been written yet.
-        var progress = true
-        while progress, !refused.isEmpty {
-            let again = refused
-            refused = []
-            queue = KeyQueue(isOpen: inOrder)
-            for entry in again {
-                if queue.mustWait(entry.change, parts[entry.part], entry.part) {
-                    refused.append((entry.part, entry.change, KeyQueue.rejection))
-                    continue
-                }
-                let known = refused.count
-                refused += try await write([entry.change], of: parts[entry.part], &outcome).map {
-                    (entry.part, $0.0, $0.1)
-                }
-                for entry in refused[known...] { queue.block(entry.change, parts[entry.part], entry.part) }
-            }
-            progress = refused.count < again.count
-        }
-        outcome.wantsReplay = outcome.wantsReplay && refused.contains { $0.rejection.cause == .uniqueKey }
-        for (part, change, rejection) in refused {
-            let record = parked(parts[part], change: change, rejection: rejection)
-            parts[part].runtime.parkedKeys[side.rawValue].formUnion(parts[part].runtime.keys(of: record))
-            outcome.parked.append(record)
-        }
+    /// Rows of one kind.
+    func writeBatch(
+        _ plan: DirectionPlan, _ runtime: MapRuntime, _ operation: LockstepModel.Operation, _ rows: RowBatch,
+        isLoad: Bool = false
+    ) -> WriteBatch {
+        writeBatch(
+            plan, runtime, [LockstepModel.Operation](repeating: operation, count: rows.rowCount), rows, isLoad: isLoad)
     }
 
     /// Writes changes of one map and one kind; decides conflicts at once.
@@ -137,6 +99,8 @@ extension ChunkApplier {
     }
 
     /// Decides a met change and writes what was decided, again if the record changes meanwhile.
+    ///
+    /// - Returns: what the store refused; ``Rejection/deferred`` where only what the record refers to is missing.
     func settle(
         _ met: inout MetChange, runtime: MapRuntime, plan: DirectionPlan, keyValues: [Value],
         _ outcome: inout ChunkOutcome
@@ -150,7 +114,14 @@ extension ChunkApplier {
             if let park = resolution.park {
                 return Rejection(cause: .other, constraint: park.code, message: park.message)
             }
-            let exception = try await write(resolution.write, plan, runtime, &outcome)
+            var exception = try await write(resolution.write, plan, runtime, &outcome)
+            var isDeferred = false
+            if case .rejected(let rejection)? = exception?.outcome, rejection.cause == .reference,
+                let without = withoutDeferred(resolution.write, runtime)
+            {
+                exception = try await write(without, plan, runtime, &outcome)
+                isDeferred = exception == nil
+            }
             switch exception?.outcome {
             case nil:
                 outcome.conflicts += resolution.conflicts
@@ -162,7 +133,7 @@ extension ChunkApplier {
                             side: side.rawValue))
                 }
                 runtime.report.decidedConflicts += resolution.conflicts.count { $0.status == .automatic }
-                return nil
+                return isDeferred ? .deferred : nil
             case .rejected(let rejection): return rejection
             case .exists, .differs: met.current = exception?.current
             case .missing: met.current = nil

@@ -54,20 +54,14 @@ extension SyncEngine {
                 try await hold(stopped.map, reason: stopped.reason, run)
                 continue
             } catch let error as ConnectorError where error.code == .schema {
-                guard let map = concerned(by: error, along, readingFrom: side) else { throw error }
-                try await hold(map.map.name, reason: error.description, run)
+                let concerned = run.concerned(by: error, along, on: [side, side.opposite])
+                guard !concerned.isEmpty else { throw error }
+                for runtime in concerned { try await hold(runtime.map.name, reason: error.description, run) }
                 continue
             }
             guard let waiting else { return changed }
             try await advance(side, to: waiting, run)
         }
-    }
-
-    /// The map whose entity is not any more what the map was made for, on the side that is read or the one written.
-    func concerned(by error: ConnectorError, _ maps: [MapRuntime], readingFrom side: Side) -> MapRuntime? {
-        [side, side.opposite].lazy.compactMap { side in
-            maps.first { $0.map.entities[side.rawValue] == error.entity }
-        }.first
     }
 
     /// Where one map's changes wait from when it is held: never before its own copy.
@@ -134,12 +128,25 @@ extension SyncEngine {
         try await run.move(runtime, to: .failed, reason: reason)
     }
 
+    /// Tries what is parked again, one transaction a side.
     func retryParked(_ run: SyncRun) async throws -> Int {
         var changed = 0
         for side in Side.allCases {
-            for runtime in run.orders[side.opposite.rawValue].map({ run.runtimes[$0] }) where goesAlong(runtime) {
-                guard try await state.parkedCount(link: link.name, map: runtime.map.name) > 0 else { continue }
-                changed += try await ParkedRetry(run: run, runtime: runtime, side: side).retryAll().changed
+            var waiting: [MapRuntime] = []
+            for index in run.orders[side.opposite.rawValue].indexes where goesAlong(run.runtimes[index]) {
+                let map = run.runtimes[index].map.name
+                if try await state.parkedCount(link: link.name, map: map) > 0 { waiting.append(run.runtimes[index]) }
+            }
+            while !waiting.isEmpty {
+                do {
+                    changed += try await ParkedRetry(run: run, runtimes: waiting, side: side).retryAll().changed
+                    break
+                } catch let error as ConnectorError where error.code == .schema {
+                    let concerned = run.concerned(by: error, waiting, on: [side.opposite, side])
+                    guard !concerned.isEmpty else { throw error }
+                    for runtime in concerned { try await hold(runtime.map.name, reason: error.description, run) }
+                    waiting.removeAll { runtime in concerned.contains { $0 === runtime } }
+                }
             }
         }
         return changed

@@ -15,12 +15,16 @@ extension ChunkApplier {
     }
 
     /// A change that the store refused.
-    func parked(_ part: MappedChunk, change: NetChanges.Change, rejection: Rejection) -> ParkedRecord {
-        let isCode = rejection.constraint?.hasPrefix("LS-") ?? false
-        return parked(
-            part, operation: change.operation, first: change.first, last: change.last,
-            code: isCode ? rejection.constraint ?? "" : ParkingCode.code(rejection.cause),
-            field: isCode ? "" : rejection.constraint ?? "", message: rejection.message)
+    func parked(_ part: MappedChunk, _ entry: RefusedChange) -> ParkedRecord {
+        let (change, reason) = (entry.change, ParkingReason(entry.rejection))
+        var record = parked(
+            part, operation: change.operation, first: change.first, last: change.last, code: reason.code,
+            field: reason.field, message: reason.message)
+        if entry.isWithoutDeferred, let before = record.before {
+            // What waits to be deleted is compared with the record as it was left.
+            record.before?.values = part.runtime.deferral(writing: target).without(source: before.values)
+        }
+        return record
     }
 
     private func parked(
@@ -76,10 +80,33 @@ extension MapRuntime {
     }
 }
 
+/// Why a store refused a record, as a parked record says it.
+struct ParkingReason {
+    var code: String
+    /// The constraint or field, where there is one.
+    var field: String
+    var message: String
+
+    init(_ rejection: Rejection) {
+        let isCode = rejection.constraint?.hasPrefix("LS-") ?? false
+        code = isCode ? rejection.constraint ?? "" : ParkingCode.code(rejection.cause)
+        field = isCode ? "" : rejection.constraint ?? ""
+        message = rejection.message
+    }
+
+    init(code: String, field: String, message: String) {
+        self.code = code
+        self.field = field
+        self.message = message
+    }
+}
+
 /// Codes of the reasons for which stores refuse records, as people see them in `lockstep parked`.
 enum ParkingCode {
     static let follows = "LS-PARK-FOLLOWS"
     static let outsideFilter = "LS-PARK-OUTSIDE-FILTER"
+    /// The record is there but for what it defers.
+    static let deferred = StateDatabase.deferredCode
 
     static func outsideFilter(_ store: String) -> String {
         "\(store) has a record of this key outside the map's filter"
@@ -124,6 +151,8 @@ extension ParkedRecord {
             record.operation = .delete
         default:
             record.operation = .update
+            // What it lacks stays known, whatever else is wrong with it.
+            if code == ParkingCode.deferred { record.code = code }
         }
         return record
     }

@@ -22,7 +22,7 @@ extension SyncEngine {
                     .notFound, "link \(link.name) no longer has the map \(map)", hint: "drop its parked records")
             }
             for (side, ids) in sides.sorted(by: { $0.key < $1.key }) {
-                let retry = ParkedRetry(run: run, runtime: runtime, side: Side(rawValue: side) ?? .left)
+                let retry = ParkedRetry(run: run, runtimes: [runtime], side: Side(rawValue: side) ?? .left)
                 healed += try await retry.retryAll(ids: ids).healed
             }
         }
