@@ -1,6 +1,6 @@
 /// The tables of the state database. Each version's step is kept, so that an older file is brought up to date.
 enum StateSchema {
-    static let currentVersion: Int64 = 1
+    static let currentVersion: Int64 = 2
 
     /// Marks the file as Lockstep's in its header ("LKST").
     static let applicationID: Int64 = 0x4C4B_5354
@@ -42,6 +42,11 @@ enum StateSchema {
         CREATE TABLE run(
             id INTEGER PRIMARY KEY AUTOINCREMENT, job TEXT NOT NULL, link TEXT NOT NULL, started_at TEXT NOT NULL,
             finished_at TEXT NOT NULL, outcome TEXT NOT NULL, summary TEXT NOT NULL);
+        """,
         """
+        CREATE TABLE accepted_schema(
+            link TEXT NOT NULL, map TEXT NOT NULL, side INTEGER NOT NULL, entity TEXT NOT NULL,
+            actor TEXT NOT NULL, time TEXT NOT NULL, PRIMARY KEY(link, map, side)) WITHOUT ROWID;
+        """,
     ]
 }
