@@ -1,5 +1,6 @@
 import Foundation
 import LockstepMapping
+import LockstepSync
 
 /// Findings for people: file by file, each with the line that it is about.
 struct LintPrinter {

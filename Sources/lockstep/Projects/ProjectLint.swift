@@ -90,7 +90,7 @@ struct ProjectLint: Sendable, Encodable {
     private mutating func lookAtOne(_ file: String) {
         maps += 1
         paths[file] = file
-        let loaded = MapDefinition.load(MapFile(path: file, name: file))
+        let loaded = MapDefinition.load(MapFile(alone: file))
         add(loaded.diagnostics)
         guard let definition = loaded.definition else { return }
         add(
