@@ -61,7 +61,8 @@ struct RecordPass {
             counts.groups[group, default: (0, failure.message)].records += 1
             if failure.code == MapCode.unmappedValue.rawValue { keep(batch, failure.row, group, &counts) }
         }
-        for unlisted in plan.unlistedValues(in: batch, rows: included) {
+        let parked = Set(mapped.failures.map(\.row))
+        for unlisted in plan.unlistedValues(in: batch, rows: included.filter { !parked.contains($0) }) {
             let group = Group(field: unlisted.field, code: MapCode.valuesBecomeNull.rawValue)
             let message = "the value is not in the value map of `\(unlisted.field)` and becomes null"
             counts.groups[group, default: (0, message)].records += 1
