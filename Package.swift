@@ -15,8 +15,8 @@ func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict)
 }
 
 let package = Package(
@@ -77,13 +77,17 @@ let package = Package(
             ]),
         tests(
             "LockstepMappingTests",
-            ["LockstepExpressions", "LockstepMapping", "LockstepModel", "LockstepTesting"]),
+            [
+                "LockstepExpressions", "LockstepMapping", "LockstepModel", "LockstepTesting",
+                .product(name: "Yams", package: "Yams"),
+            ], exclude: ["Fixtures"]),
         tests("LockstepStateTests", ["LockstepModel", "LockstepState", "LockstepTesting", "SQLiteAccess"]),
         tests(
             "LockstepSyncTests",
             [
                 "ConnectorKit", "LockstepMapping", "LockstepModel", "LockstepState", "LockstepSync",
                 "LockstepTesting", "PostgreSQLConnector", "SQLiteAccess", "SQLiteConnector",
+                .product(name: "Yams", package: "Yams"),
             ]),
         tests("LockstepCommandTests", ["LockstepModel", "LockstepTesting", "SQLiteAccess"]),
     ],

@@ -21,7 +21,8 @@ struct Lockstep: AsyncParsableCommand {
         version: "lockstep \(version)",
         subcommands: [
             InitCommand.self, CheckCommand.self, PlanCommand.self, SyncCommand.self, StatusCommand.self,
-            PauseCommand.self, ResumeCommand.self, ConflictsCommand.self, ParkedCommand.self, StoreCommand.self,
+            PauseCommand.self, ResumeCommand.self, ConflictsCommand.self, ParkedCommand.self, MapCommand.self,
+            StoreCommand.self,
         ])
 
     static func main() async { await Program.main() }

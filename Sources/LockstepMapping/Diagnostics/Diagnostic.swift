@@ -16,7 +16,11 @@ public struct SourceLocation: Sendable, Hashable, Codable {
 
 /// One thing that is wrong in a file, with place, reason and remedy.
 public struct Diagnostic: Sendable, Hashable, Codable, CustomStringConvertible {
-    public enum Severity: String, Sendable, Hashable, Codable { case error, warning }
+    public enum Severity: String, Sendable, Hashable, Codable {
+        case error, warning
+        /// Worth knowing, and nothing to mend.
+        case note
+    }
     public var severity: Severity
     /// Stable: `LS-MAP-…` for maps, `LS-CFG-…` for `lockstep.yaml`.
     public var code: String

@@ -1,7 +1,7 @@
 /// Every code that a mapping file, or a record on its way through a map, can get. Codes never change their meaning.
 ///
 /// 001–019 are about the file, 020–059 about what a map says, 060–099 about the map beside the stores' schemas,
-/// 100–119 about single records.
+/// 100–119 about single records, 120–149 about all records of an entity.
 public enum MapCode: String, Sendable, Hashable, CaseIterable {
     case unreadable = "LS-MAP-001"
     case tooLarge = "LS-MAP-002"
@@ -34,6 +34,17 @@ public enum MapCode: String, Sendable, Hashable, CaseIterable {
     case stampIsPath = "LS-MAP-035"
     case badReference = "LS-MAP-036"
 
+    case filtersOverlap = "LS-MAP-045"
+    case filtersNotProved = "LS-MAP-046"
+    case neverMatches = "LS-MAP-047"
+    case constantOutsideFilter = "LS-MAP-048"
+    case filterFieldNotFilled = "LS-MAP-049"
+    case constantExpression = "LS-MAP-050"
+    case valueChangesNothing = "LS-MAP-051"
+    case directionWithoutEffect = "LS-MAP-052"
+    case ruleWithoutEffect = "LS-MAP-053"
+    case unguardedDeletes = "LS-MAP-054"
+
     case unknownEntity = "LS-MAP-060"
     case unknownField = "LS-MAP-061"
     case keyNotUnique = "LS-MAP-062"
@@ -55,6 +66,11 @@ public enum MapCode: String, Sendable, Hashable, CaseIterable {
     case badWithin = "LS-MAP-078"
     case badPartitionField = "LS-MAP-079"
 
+    case schemaDrift = "LS-MAP-085"
+    case defaultNeverUsed = "LS-MAP-086"
+    case emptyTextAndNull = "LS-MAP-087"
+    case labelsNotMapped = "LS-MAP-088"
+
     case keyIsNull = "LS-MAP-100"
     case unreadableValue = "LS-MAP-101"
     case outOfRange = "LS-MAP-102"
@@ -67,6 +83,11 @@ public enum MapCode: String, Sendable, Hashable, CaseIterable {
     case malformedValue = "LS-MAP-109"
     case notAvailable = "LS-MAP-110"
     case wrongKind = "LS-MAP-111"
+
+    case keyNotUniqueInData = "LS-MAP-120"
+    case recordsInTwoMaps = "LS-MAP-121"
+    case filterMatchesNothing = "LS-MAP-122"
+    case valuesBecomeNull = "LS-MAP-123"
 
     /// What the code stands for, for the list of codes in the documentation.
     public var meaning: String {
@@ -100,6 +121,17 @@ public enum MapCode: String, Sendable, Hashable, CaseIterable {
         case .cannotBeDeferred: "A field that must be written at once cannot be deferred."
         case .stampIsPath: "`newest` compares fields of the record itself, not of one it refers to."
         case .badReference: "A line of `references` does not say how a field refers to a key."
+        case .filtersOverlap: "Two maps write the same entity, and their filters let the same records through."
+        case .filtersNotProved:
+            "Two maps write the same entity, and nothing proves that their filters exclude each other."
+        case .neverMatches: "A filter is true for no record."
+        case .constantOutsideFilter: "A constant is written that the filter of the same side excludes."
+        case .filterFieldNotFilled: "A filter asks for a value of a field that the map never writes."
+        case .constantExpression: "An expression reads no field, so that it is a constant."
+        case .valueChangesNothing: "An entry of a value map does what happens without it."
+        case .directionWithoutEffect: "A pair asks for both directions, and its map goes one way."
+        case .ruleWithoutEffect: "A rule says who wins where only one side ever writes."
+        case .unguardedDeletes: "Deletes go both ways without a guard."
         case .unknownEntity: "The store has no such entity."
         case .unknownField: "The entity has no such field."
         case .keyNotUnique: "The key is no primary or unique key of the entity."
@@ -120,6 +152,10 @@ public enum MapCode: String, Sendable, Hashable, CaseIterable {
         case .rootWrittenTwice: "A field that refers is written by a path and by something else."
         case .badWithin: "The field of `within` is not on both records, or nothing fills it."
         case .badPartitionField: "The partition field does not fit the map's key or its partition."
+        case .schemaDrift: "The store's schema changed since the map was last accepted."
+        case .defaultNeverUsed: "A default stands where the source is never null."
+        case .emptyTextAndNull: "A filter leaves out empty texts and lets null through."
+        case .labelsNotMapped: "A value map leaves out labels that the field may have."
         case .keyIsNull: "A record's key is null."
         case .unreadableValue: "The store holds something that the field's declared type does not explain."
         case .outOfRange: "A number is outside what the target field holds."
@@ -132,6 +168,10 @@ public enum MapCode: String, Sendable, Hashable, CaseIterable {
         case .malformedValue: "A text does not read as a value of the target field's type."
         case .notAvailable: "The store did not deliver a value that the map needs."
         case .wrongKind: "The store delivered a value of another type than the field has."
+        case .keyNotUniqueInData: "Several records have the same key."
+        case .recordsInTwoMaps: "Records are inside the filters of two maps that write them."
+        case .filterMatchesNothing: "No record of the entity is inside the filter."
+        case .valuesBecomeNull: "Values that the value map does not list become null."
         }
     }
 }

@@ -47,5 +47,10 @@ enum StateSchema {
         ALTER TABLE parked ADD COLUMN rest_before BLOB;
         ALTER TABLE parked ADD COLUMN rest_field TEXT;
         """,
+        """
+        CREATE TABLE accepted_schema(
+            link TEXT NOT NULL, map TEXT NOT NULL, side INTEGER NOT NULL, entity TEXT NOT NULL,
+            actor TEXT NOT NULL, time TEXT NOT NULL, PRIMARY KEY(link, map, side)) WITHOUT ROWID;
+        """,
     ]
 }

@@ -83,6 +83,7 @@ public struct SyncEngine: Sendable {
         let run = try await begin(permissions, plans: nil)
         if permissions.isResync { try await reset(run) }
         try await prepare(run)
+        try await acceptSchemas()
         try await followChanged(run)
         try await copy(run.runtimes.filter { needsCopy($0, permissions) }, run)
         let rounds = try await follow(run)

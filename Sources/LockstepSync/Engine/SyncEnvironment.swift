@@ -23,6 +23,8 @@ public struct SyncProgress: Sendable, Hashable {
         case copying
         case comparing
         case following
+        /// Records are looked at; nothing is written.
+        case checking
         /// A store cannot be used for the moment; it is tried again.
         case waiting
     }

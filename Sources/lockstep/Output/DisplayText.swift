@@ -34,6 +34,19 @@ enum DisplayText {
         return result + "…"
     }
 
+    /// The text in lines of a number of columns at most, broken at blanks.
+    static func wrapped(_ text: String, width columns: Int) -> [String] {
+        var lines: [String] = []
+        for word in text.split(separator: " ") {
+            if let last = lines.last, width(last) + 1 + width(String(word)) <= columns {
+                lines[lines.count - 1] = "\(last) \(word)"
+            } else {
+                lines.append(String(word))
+            }
+        }
+        return lines
+    }
+
     /// `1 conflict`, `2 conflicts`.
     static func count(_ number: Int, _ singular: String, _ plural: String? = nil) -> String {
         "\(number) \(number == 1 ? singular : plural ?? singular + "s")"

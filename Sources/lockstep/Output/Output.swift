@@ -40,6 +40,9 @@ struct Output: Sendable {
         if isJSON { print(try Self.encode(value)) }
     }
 
+    /// A result that is a document by itself, whatever form was asked for.
+    func document(_ text: String) { print(text, terminator: text.hasSuffix("\n") ? "" : "\n") }
+
     func styled(_ text: String, _ style: Style) -> String { Self.styled(text, style, isColoured) }
 
     // MARK: Words beside the result
@@ -80,7 +83,7 @@ struct Output: Sendable {
         isColoured ? "\u{1B}[\(style.rawValue)m\(text)\u{1B}[0m" : text
     }
 
-    private static func encode(_ value: some Encodable) throws -> String {
+    static func encode(_ value: some Encodable) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         return String(decoding: try encoder.encode(value), as: UTF8.self)

@@ -33,7 +33,7 @@ struct ProjectDraft {
             throw Failure(
                 .usage, "a URL cannot be used", hint: "write sqlite:data.db or postgresql://user@host:5432/database",
                 status: .usage,
-                findings: loaded.diagnostics.filter { $0.location.line < 6 && $0.severity == .error }.map(Finding.init))
+                findings: loaded.diagnostics.filter { $0.location.line < 7 && $0.severity == .error }.map(Finding.init))
         }
         var described = loaded.partial
         described?.links = []
@@ -54,11 +54,13 @@ struct ProjectDraft {
                 hint: "make the sample with `lockstep init` and write maps by hand after its example")
         }
         return ProjectScaffold(
-            files: [("lockstep.yaml", .text(text))] + maps + [(".gitignore", .text(ProjectScaffold.gitignore))])
+            files: [("lockstep.yaml", .text(text))] + maps + ProjectScaffold.schemas
+                + [(".gitignore", .text(ProjectScaffold.gitignore))])
     }
 
     private var configuration: String {
         """
+        \(FileSchema.line(path: "\(ProjectScaffold.schemaFolder)/\(FileSchema.projectFileName)"))
         # What Lockstep keeps equal. Paths are relative to this file.
         project: draft
         stores:
@@ -85,7 +87,8 @@ struct ProjectDraft {
         }
         func pair(_ field: String) -> String { "  - {first: \(quoted(field)), second: \(quoted(field))}" }
         let text = """
-            # A draft: look through it, then run `lockstep check` and `lockstep plan`.
+            \(ProjectScaffold.mapSchemaLine)
+            # A draft: look through it, then run `lockstep map lint` and `lockstep plan`.
             map: \(name)
             version: 1.0.0
             between: {first: \(quoted(left.name)), second: \(quoted(right.name))}

@@ -1,9 +1,12 @@
+import LockstepMapping
+
 extension ProjectScaffold {
     /// A shop and a CRM that know some of the same people, under other names.
-    static let sample = ProjectScaffold(files: [
-        ("lockstep.yaml", .text(configuration)), ("mappings/customers.yaml", .text(map)),
-        ("shop.db", .database(shop)), ("crm.db", .database(crm)), (".gitignore", .text(gitignore)),
-    ])
+    static let sample = ProjectScaffold(
+        files: [
+            ("lockstep.yaml", .text(configuration)), ("mappings/customers.yaml", .text(map)),
+            ("shop.db", .database(shop)), ("crm.db", .database(crm)),
+        ] + schemas + [(".gitignore", .text(gitignore))])
 
     /// What the engine makes is not for version control.
     static let gitignore = """
@@ -12,6 +15,7 @@ extension ProjectScaffold {
         """
 
     private static let configuration = """
+        \(FileSchema.line(path: "\(schemaFolder)/\(FileSchema.projectFileName)"))
         # What Lockstep keeps equal. Paths are relative to this file.
         project: sample
 
@@ -27,8 +31,8 @@ extension ProjectScaffold {
         """
 
     private static let map = """
-        # Which records belong together, and which fields.
-        map: customers
+        \(mapSchemaLine)
+        map: customers                                 # which records belong together, and which fields
         version: 1.0.0
         between: {shop: customers, crm: contacts}      # store: entity
         key:                                           # unique on both sides

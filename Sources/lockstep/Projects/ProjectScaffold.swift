@@ -1,4 +1,5 @@
 import Foundation
+import LockstepMapping
 import SQLiteAccess
 
 /// The files of a new project.
@@ -8,6 +9,17 @@ struct ProjectScaffold: Sendable {
         /// A SQLite file that these statements make.
         case database(String)
     }
+
+    /// Where a project keeps what editors check its files with.
+    static let schemaFolder = "schema"
+
+    /// The first line of a map in a project's `mappings` folder.
+    static let mapSchemaLine = FileSchema.line(path: "../\(schemaFolder)/\(FileSchema.mapFileName)")
+
+    static let schemas: [(name: String, content: Content)] = [
+        ("\(schemaFolder)/\(FileSchema.mapFileName)", .text(FileSchema.map)),
+        ("\(schemaFolder)/\(FileSchema.projectFileName)", .text(FileSchema.project)),
+    ]
 
     /// In the order in which people are told of them.
     var files: [(name: String, content: Content)]
