@@ -42,6 +42,9 @@ public enum MapCode: String, Sendable, Hashable, CaseIterable {
     case mayBeNull = "LS-MAP-071"
     case viewNotWritable = "LS-MAP-072"
 
+    case matchIncomplete = "LS-MAP-150"
+    case matchNeverAgrees = "LS-MAP-151"
+
     case keyIsNull = "LS-MAP-100"
     case unreadableValue = "LS-MAP-101"
     case outOfRange = "LS-MAP-102"
@@ -94,6 +97,8 @@ public enum MapCode: String, Sendable, Hashable, CaseIterable {
         case .mayNotFit: "The source can hold values that the target cannot; records with such values are parked."
         case .mayBeNull: "The source may be null where the target may not; such records are parked."
         case .viewNotWritable: "A view would be written."
+        case .matchIncomplete: "A match rule names another number of fields on one side than on the other."
+        case .matchNeverAgrees: "An exact match rule compares fields of types that are never equal."
         case .keyIsNull: "A record's key is null."
         case .unreadableValue: "The store holds something that the field's declared type does not explain."
         case .outOfRange: "A number is outside what the target field holds."

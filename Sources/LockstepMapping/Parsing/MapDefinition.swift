@@ -25,6 +25,8 @@ public struct MapDefinition: Sendable, Hashable {
     /// The share of an entity (0…1) above which deletes stop the map; nil where there is no guard.
     public var deleteGuard: Double?
     public var leaveRule: LeaveRule
+    /// How plans find probable duplicates. No part of what a sync does, nor of the map's fingerprint.
+    public var match: [MatchDefinition] = []
 
     /// One field of the key, on either side.
     public struct KeyPart: Sendable, Hashable {

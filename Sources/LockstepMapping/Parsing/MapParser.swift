@@ -16,7 +16,7 @@ struct MapParser {
 
     static let keys = [
         "map", "version", "publisher", "between", "key", "where", "direction", "fields", "conflicts", "deletes",
-        "leave", "mode",
+        "leave", "mode", "match",
     ]
 
     mutating func report(_ code: MapCode, at location: SourceLocation, _ message: String, hint: String) {
@@ -40,13 +40,15 @@ struct MapParser {
             reader.word(
                 $0, of: "`leave`", among: [("unlink", LeaveRule.unlink), ("delete", .delete), ("keep", .keep)])
         }
+        let match = fields["match"].map { matches($0) } ?? []
         guard let name, let version else { return nil }
         return MapDefinition(
             file: reader.file, name: name, version: version, publisher: publisher?.value, stores: stores,
             entities: entities, key: key, filters: filters, direction: direction, pairs: pairs,
             overlap: conflicts?.overlap, deleteRule: conflicts?.delete ?? .updateWins,
             propagatesDeletes: deletes?.propagate ?? true,
-            deleteGuard: deletes.map(\.share) ?? Self.standardGuard, leaveRule: leave?.value ?? .unlink)
+            deleteGuard: deletes.map(\.share) ?? Self.standardGuard, leaveRule: leave?.value ?? .unlink,
+            match: match)
     }
 
     /// A fifth of an entity is more than people delete on purpose, and less than an accident leaves.
