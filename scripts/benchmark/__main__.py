@@ -8,6 +8,7 @@ from pathlib import Path
 
 import applying
 import copying
+import mapping
 
 
 def arguments():
@@ -25,7 +26,13 @@ def arguments():
     changes.add_argument("--rows", type=int, default=500_000, help="records in the table before the changes")
     changes.add_argument("--tools", default=",".join(applying.TOOLS), help="comma-separated (default: all)")
 
-    for command in (copy, changes):
+    maps = commands.add_parser("maps", help="what a map full of references and conversions costs beside a plain one")
+    maps.add_argument("--customers", type=int, default=200_000)
+    maps.add_argument("--pairs", default=",".join(mapping.PAIRS), help="comma-separated (default: all)")
+    maps.add_argument("--repeat", type=int, default=1, help="runs of each; the median counts")
+    maps.set_defaults(tools="lockstep")
+
+    for command in (copy, changes, maps):
         command.add_argument("--json", type=Path, help="also write the results to this file")
         command.add_argument("--folder", type=Path, help="where the stores live while it runs (default: temporary)")
     return parser.parse_args()
@@ -41,10 +48,7 @@ def main():
     folder = Path(tempfile.mkdtemp(prefix="lockstep-bench-", dir=options.folder))
     folder.chmod(0o711)  # the server runs as another user where this runs as root
     try:
-        if options.command == "copy":
-            copying.run(options, folder)
-        else:
-            applying.run(options, folder)
+        {"copy": copying, "changes": applying, "maps": mapping}[options.command].run(options, folder)
     except RuntimeError as problem:
         raise SystemExit(f"bench: {problem}") from None
     finally:

@@ -57,6 +57,15 @@ def changes(results, options):
     save(options, {"benchmark": "changes", "changes": options.changes, "machine": machine(), "results": results})
 
 
+def maps(results, options):
+    print(f"\nFirst copy by a real map and by a plain one ({machine()})\n")
+    print(f"{'stores':<23} {'map':<6} {'pairs':>5} {'records':>9} {'seconds':>9} {'records/s':>10} {'peak MiB':>9} {'× plain':>8}")
+    for result in results:
+        print(f"{result['pair']:<23} {result['map']:<6} {result['pairs']:>5} {result['rows']:>9,} {result['seconds']:>9.2f} "
+              f"{result['rows_per_second']:>10,} {result['peak_mebibytes']:>9.1f} {result['to_plain']:>8.2f}")
+    save(options, {"benchmark": "maps", "customers": options.customers, "machine": machine(), "results": results})
+
+
 def save(options, content):
     if options.json:
         options.json.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n")

@@ -65,6 +65,8 @@ public struct CompiledMap: Sendable {
     /// By ``Side``: fields that are written there in a second pass, because the map says so. What the references between
     /// all maps of a link ask for is found by the engine.
     public let deferredFields: [[String]]
+    /// How plans find probable duplicates.
+    public var matchRules: [MatchRule] = []
 
     public init(
         name: String, stores: [String], entities: [String], direction: Direction, overlapRule: OverlapRule,

@@ -21,7 +21,9 @@ public enum MapCompiler {
         _ definition: MapDefinition, schemas: (left: StoreDescription, right: StoreDescription)
     ) -> CompiledMapOutcome {
         var compilation = MapCompilation(definition: definition)
-        let map = compilation.run(schemas: [schemas.left, schemas.right])
+        var map = compilation.run(schemas: [schemas.left, schemas.right])
+        let matchRules = compilation.entities.count == 2 ? compilation.matchRules() : []
+        map?.matchRules = matchRules
         let diagnostics = compilation.diagnostics.sorted { left, right in
             (left.location.line, left.location.column, left.code)
                 < (right.location.line, right.location.column, right.code)

@@ -414,6 +414,16 @@ extension MapCode {
             back. These values are lost on the other side; list them, or let the records wait with `unmapped: \
             park`.
             """
+        case .matchIncomplete:
+            """
+            A match rule compares its fields one by one. With another number of them on either side there is no \
+            telling which belongs to which, and the rule finds nothing.
+            """
+        case .matchNeverAgrees:
+            """
+            The rule asks for equal values of two types that have none in common, so it finds no duplicate, and the \
+            plan looks better than the data is.
+            """
         }
     }
 }

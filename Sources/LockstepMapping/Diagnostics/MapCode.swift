@@ -71,6 +71,9 @@ public enum MapCode: String, Sendable, Hashable, CaseIterable {
     case emptyTextAndNull = "LS-MAP-087"
     case labelsNotMapped = "LS-MAP-088"
 
+    case matchIncomplete = "LS-MAP-150"
+    case matchNeverAgrees = "LS-MAP-151"
+
     case keyIsNull = "LS-MAP-100"
     case unreadableValue = "LS-MAP-101"
     case outOfRange = "LS-MAP-102"
@@ -156,6 +159,8 @@ public enum MapCode: String, Sendable, Hashable, CaseIterable {
         case .defaultNeverUsed: "A default stands where the source is never null."
         case .emptyTextAndNull: "A filter leaves out empty texts and lets null through."
         case .labelsNotMapped: "A value map leaves out labels that the field may have."
+        case .matchIncomplete: "A match rule names another number of fields on one side than on the other."
+        case .matchNeverAgrees: "An exact match rule compares fields of types that are never equal."
         case .keyIsNull: "A record's key is null."
         case .unreadableValue: "The store holds something that the field's declared type does not explain."
         case .outOfRange: "A number is outside what the target field holds."

@@ -27,6 +27,8 @@ public struct MapDefinition: Sendable, Hashable {
     public var leaveRule: LeaveRule
     /// References that the stores do not declare.
     public var references: [ReferenceDefinition] = []
+    /// How plans find probable duplicates. No part of what a sync does, nor of the map's fingerprint.
+    public var match: [MatchDefinition] = []
 
     /// One field of the key, on either side.
     public struct KeyPart: Sendable, Hashable {
