@@ -8,7 +8,8 @@ import Testing
         _ value: Value, to field: FieldDescription, loss: PairDefinition.Loss? = nil, utc: Bool = false
     ) -> String {
         do throws(ValueProblem) {
-            let options = ConversionOptions(loss: loss, readsTimesAsUTC: utc)
+            let options = ConversionOptions(
+                loss: loss, zone: utc ? LocalZone(PairDefinition.ZoneRule(name: "UTC")) : nil)
             return "\(try ValueConversion.convert(value, to: field, options))"
         } catch {
             return error.code.rawValue
@@ -130,7 +131,7 @@ import Testing
         for _ in 0..<2_000 {
             let source = fields[generator.next(fields.count)]
             let target = fields[generator.next(fields.count)]
-            let options = ConversionOptions(loss: nil, readsTimesAsUTC: true)
+            let options = ConversionOptions(zone: LocalZone(PairDefinition.ZoneRule(name: "UTC")))
             guard case let value = sample(source.type, &generator),
                 let there = try? ValueConversion.convert(value, to: target, options)
             else { continue }

@@ -16,11 +16,23 @@ struct CheckedPair {
     var defaults: [Value?] = [nil, nil]
     var constant: Value?
     var formula: CheckedFormula?
+    /// Typed, by side.
+    var sentinels: [[Value]] = [[], []]
+    var zone: LocalZone?
     /// By side: whether the fields behind a path can be null, whatever its last field can.
     var nullableRoots: [Bool] = [true, true]
 
     var options: ConversionOptions {
-        ConversionOptions(loss: definition?.loss, readsTimesAsUTC: definition?.readsTimesAsUTC ?? false)
+        ConversionOptions(loss: definition?.loss, digits: definition?.digits, zone: zone)
+    }
+
+    var textForm: TextForm {
+        TextForm(trims: definition?.trims ?? false, letterCase: definition?.letterCase)
+    }
+
+    /// Whether what is read from a side may be null, also where it only stands for it.
+    func mayBeNull(_ side: Side) -> Bool {
+        field(side)?.isNullable == true || !sentinels[side.rawValue].isEmpty
     }
 
     func field(_ side: Side) -> FieldDescription? { fields[side.rawValue] }

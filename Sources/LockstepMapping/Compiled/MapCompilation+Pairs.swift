@@ -61,6 +61,7 @@ extension MapCompilation {
     // MARK: One pair
 
     mutating func checkPair(_ index: Int) {
+        checkForms(index)
         let pair = pairs[index]
         if let constant = pair.definition?.constant {
             guard let target = pair.fields.compactMap({ $0 }).first else { return }
@@ -99,7 +100,9 @@ extension MapCompilation {
             guard let target = pair.target(source.opposite) else { continue }
             if let given = pair.definition?.defaultValue {
                 pairs[index].defaults[source.opposite.rawValue] = literal(given, for: target)
-            } else if let field = pair.field(source), field.isNullable, !target.isNullable, !pair.isKey {
+            } else if let field = pair.field(source), pair.mayBeNull(source), !target.isNullable, !pair.isKey,
+                pair.sentinels[source.opposite.rawValue].isEmpty
+            {
                 warn(
                     .mayBeNull, at: pair.location,
                     "`\(field.name)` may be null and `\(target.name)` in `\(store(source.opposite))` may not",
@@ -154,14 +157,14 @@ extension MapCompilation {
     }
 
     /// A value of the file as a field holds it; one that does not fit is reported.
-    private mutating func literal(_ scalar: Located<ScalarText>, for field: FieldDescription) -> Value? {
+    mutating func literal(_ scalar: Located<ScalarText>, for field: FieldDescription) -> Value? {
         do throws(ValueProblem) {
             return try Literal.value(scalar.value, for: field)
         } catch {
             self.error(
                 .valueDoesNotFit, at: scalar.location,
                 "the value does not fit `\(field.name)` (\(field.nativeType)): \(error.message)",
-                hint: "write it as \(field.type.name)")
+                hint: field.type == .bool ? "write `true` or `false`" : "write it as \(field.type.name)")
             return nil
         }
     }

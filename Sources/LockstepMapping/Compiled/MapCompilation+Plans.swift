@@ -77,7 +77,7 @@ extension MapCompilation {
     private func isIdentity(_ steps: [Step], width: Int) -> Bool {
         steps.count == width
             && steps.enumerated().allSatisfy { index, step in
-                if case .copy = step.action { step.column == index } else { false }
+                if case .copy = step.action { step.column == index && step.shortcut.isOpen } else { false }
             }
     }
 
@@ -88,7 +88,11 @@ extension MapCompilation {
         return Step(
             action: action(of: pair, from: source, given, target, columns), column: column,
             sourceName: given?.name ?? target.name, kind: Cell.Kind(given?.type ?? target.type), target: target,
-            options: pair.options, defaultValue: pair.defaults[source.opposite.rawValue], isKey: pair.isKey)
+            options: pair.options, textForm: given?.type == .text ? pair.textForm : TextForm(),
+            sentinels: (
+                Sentinels(given == nil ? [] : pair.sentinels[source.rawValue]),
+                Sentinels(pair.sentinels[source.opposite.rawValue])
+            ), defaultValue: pair.defaults[source.opposite.rawValue], isKey: pair.isKey)
     }
 
     private func action(

@@ -50,8 +50,20 @@ enum MapFingerprint {
                 "pair", pair.fields[0]?.value ?? "", pair.fields[1]?.value ?? "",
                 pair.direction.map { "\($0)" } ?? "", pair.owner.map { "\($0)" } ?? "", pair.unmapped.rawValue,
                 pair.defaultValue.map { scalar($0.value) } ?? "", pair.constant.map { scalar($0.value) } ?? "",
-                pair.expression?.value ?? "", pair.loss?.rawValue ?? "", pair.readsTimesAsUTC ? "UTC" : "",
-            ] + values + reference + pass)
+                pair.expression?.value ?? "", pair.loss?.rawValue ?? "", pair.zone.map { $0.value.name } ?? "",
+            ] + values + reference + pass + forms(pair))
+    }
+
+    /// Only what is there, so that maps without it mean what they always meant.
+    private static func forms(_ pair: PairDefinition) -> [String] {
+        var words = pair.digits.map { ["digits", "\($0)"] } ?? []
+        words += pair.zone?.value.overlap.map { ["overlap", $0.rawValue] } ?? []
+        words += pair.trims ? ["trim"] : []
+        words += pair.letterCase.map { ["case", $0.rawValue] } ?? []
+        for side in Side.allCases {
+            words += pair.sentinels[side.rawValue].map { line(["sentinel", "\(side)", scalar($0.value)]) }
+        }
+        return words
     }
 
     /// Null and the quoted text `null` differ.

@@ -22,13 +22,17 @@ final class Step: Sendable {
     let kind: Cell.Kind
     let target: FieldDescription
     let options: ConversionOptions
+    let textForm: TextForm
+    /// Of the source, and of the target.
+    let sentinels: (source: Sentinels?, target: Sentinels?)
     /// Already in the target's type.
     let defaultValue: Value?
     let isKey: Bool
 
     init(
         action: Action, column: Int, sourceName: String, kind: Cell.Kind, target: FieldDescription,
-        options: ConversionOptions, defaultValue: Value?, isKey: Bool
+        options: ConversionOptions, textForm: TextForm = TextForm(),
+        sentinels: (source: Sentinels?, target: Sentinels?) = (nil, nil), defaultValue: Value?, isKey: Bool
     ) {
         self.action = action
         self.column = column
@@ -36,12 +40,14 @@ final class Step: Sendable {
         self.kind = kind
         self.target = target
         self.options = options
+        self.textForm = textForm
+        self.sentinels = sentinels
         self.defaultValue = defaultValue
         self.isKey = isKey
     }
 
     /// Whether null goes through as null.
-    var takesNull: Bool { defaultValue == nil && target.isNullable && !isKey }
+    var takesNull: Bool { defaultValue == nil && target.isNullable && !isKey && sentinels.target == nil }
 
     /// What the loop over rows needs to know of a step to do the common case without it.
     struct Shortcut: Sendable {
@@ -56,9 +62,11 @@ final class Step: Sendable {
 
     var shortcut: Shortcut {
         switch action {
-        case .copy: Shortcut(column: column, kind: kind, takesNull: takesNull, isOpen: true)
+        case .copy where sentinels.source == nil && textForm.isEmpty:
+            Shortcut(column: column, kind: kind, takesNull: takesNull, isOpen: true)
         // Null is the only kind of cell that may pass these by.
-        case .check, .convert, .values: Shortcut(column: column, kind: .null, takesNull: takesNull, isOpen: takesNull)
+        case .copy, .check, .convert, .values:
+            Shortcut(column: column, kind: .null, takesNull: takesNull, isOpen: takesNull)
         case .constant, .formula: Shortcut(column: 0, kind: .null, takesNull: false, isOpen: false)
         }
     }
@@ -87,12 +95,28 @@ final class Step: Sendable {
             throw ValueProblem(.unreadableValue, "the store's value cannot be read: \(reason)")
         case .bool, .int64, .float64, .decimal, .text, .bytes, .date, .time, .timestamp, .instant, .uuid, .json: break
         }
+        if sentinels.source?.contains(cell, in: rows) == true { return try finish(.null, &output) }
+        if !textForm.isEmpty, cell.kind == .text, !rows.withBytes(of: cell, textForm.isKept) {
+            return try append(.text(textForm(String(decoding: rows.bytes(of: cell), as: UTF8.self))), to: &output)
+        }
         switch action {
         case .copy where cell.kind == kind: output.append(cell)
         case .check where cell.kind == kind && fitsAtOnce(cell, in: rows): output.append(cell)
         case .values(let map, let unmapped): try append(cell, rows, row, offset, map, unmapped, to: &output)
         case .copy, .check, .convert, .constant, .formula:
             try finish(try converted(rows.value(row, offset + column)), &output)
+        }
+    }
+
+    /// Appends what a text in its form becomes: a value that stands in no batch.
+    private func append(_ value: Value, to output: inout RowBatch) throws(ValueProblem) {
+        if sentinels.source?.contains(value) == true { return try finish(.null, &output) }
+        guard case .values(let map, let unmapped) = action else { return try finish(try converted(value), &output) }
+        if let target = map.target(of: value) { return try finish(target, &output) }
+        switch unmapped {
+        case .park: throw ValueProblem(.unmappedValue, "the value is not in the value map of `\(sourceName)`")
+        case .null: try finish(.null, &output)
+        case .pass: try finish(try converted(value), &output)
         }
     }
 
@@ -112,10 +136,12 @@ final class Step: Sendable {
         try ValueConversion.convert(value, to: target, options)
     }
 
-    /// Appends a finished value; null becomes the default, or is refused where the target must have a value.
+    /// Appends a finished value; null becomes the default, then what stands for null in the target, or is refused where
+    /// the target must have a value.
     private func finish(_ value: Value, _ output: inout RowBatch) throws(ValueProblem) {
         guard value == .null else { return output.append(value) }
         if let defaultValue { return output.append(defaultValue) }
+        if let sentinel = sentinels.target { return output.append(sentinel.first) }
         if isKey { throw ValueProblem(.keyIsNull, "key field `\(sourceName)` is null") }
         guard target.isNullable else {
             throw ValueProblem(.nullNotAllowed, "null does not go into `\(target.name)`, which must have a value")
@@ -134,7 +160,7 @@ final class Step: Sendable {
             }
             return target.holdsZeroCharacter || rows.withBytes(of: cell) { !$0.contains(0) }
         case .float64:
-            return target.floatBits != 32 && !cell.float64.isNaN
+            return target.floatBits != 32 && options.digits == nil && !cell.float64.isNaN
         case .null, .unchanged, .invalid, .bool, .decimal, .bytes, .date, .time, .timestamp, .instant, .uuid, .json:
             return false
         }

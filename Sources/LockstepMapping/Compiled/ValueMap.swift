@@ -16,6 +16,8 @@ struct ValueMap: Sendable {
         return targets[key]
     }
 
+    func target(of value: Value) -> Value? { targets[Self.key(value)] }
+
     static func key(_ value: Value) -> [UInt8] {
         var batch = RowBatch(columnCount: 1)
         batch.append(value)

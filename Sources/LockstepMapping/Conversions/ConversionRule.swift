@@ -31,16 +31,22 @@ enum ConversionRule: Sendable, Hashable {
         case (.timestamp, .date):
             let warns = options.loss != .truncate
             return .converted(warning: warns ? "records with a time of day are parked" : nil)
-        case (.timestamp, .instant), (.instant, .timestamp):
-            return options.readsTimesAsUTC
-                ? .converted(warning: nil)
-                : .refused(hint: "write `zone: UTC` if the times without zone are in UTC")
+        case (.timestamp, .instant), (.instant, .timestamp), (.date, .instant): return zoned(options)
+        case (.instant, .date):
+            guard options.zone != nil, options.loss != .truncate else { return zoned(options) }
+            return .converted(warning: "records with a time of day are parked")
         case (.text, .bool), (.text, .int64), (.text, .float64), (.text, .decimal), (.text, .date), (.text, .time),
             (.text, .timestamp), (.text, .instant), (.text, .uuid), (.text, .json):
             return .converted(warning: "records whose text does not read as \(target.type.name) are parked")
         default:
             return .refused(hint: "map the values one by one with `values`, or compute them with `from`")
         }
+    }
+
+    private static func zoned(_ options: ConversionOptions) -> ConversionRule {
+        options.zone != nil
+            ? .converted(warning: nil)
+            : .refused(hint: "write `zone: UTC`, or the zone that the times without zone are in")
     }
 
     private static func same(
@@ -64,6 +70,7 @@ enum ConversionRule: Sendable, Hashable {
     private static func floats(
         _ source: FieldDescription, _ target: FieldDescription, _ options: ConversionOptions
     ) -> ConversionRule {
+        if options.digits != nil { return .checked(warning: nil) }
         let narrows = (target.floatBits ?? 64) < (source.floatBits ?? 64)
         if !narrows && (target.holdsNaN || !source.holdsNaN) { return .copied }
         let warns = narrows && source.floatBits != nil && options.loss == nil
@@ -73,12 +80,12 @@ enum ConversionRule: Sendable, Hashable {
     private static func decimals(
         _ source: FieldDescription, _ target: FieldDescription, _ options: ConversionOptions
     ) -> ConversionRule {
-        if target.precision == nil && target.scale == nil && target.exactDigits == nil
+        if options.digits == nil && target.precision == nil && target.scale == nil && target.exactDigits == nil
             && (target.holdsNaN || !source.holdsNaN)
         {
             return .copied
         }
-        if let precision = source.precision, target.holdsNaN || !source.holdsNaN {
+        if options.digits == nil, let precision = source.precision, target.holdsNaN || !source.holdsNaN {
             let scale = source.scale ?? 0
             let fitsScale = target.scale.map { scale <= $0 } ?? true
             let fitsWhole = target.precision.map { precision - scale <= $0 - (target.scale ?? scale) } ?? true

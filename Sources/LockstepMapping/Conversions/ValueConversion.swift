@@ -9,9 +9,10 @@ enum ValueConversion {
         _ value: Value, to field: FieldDescription, _ options: ConversionOptions
     ) throws(ValueProblem) -> Value {
         guard let type = value.type, type != field.type else {
-            return try ValueFit.fit(value, in: field, loss: options.loss)
+            return try ValueFit.fit(ValueFit.rounded(value, options), in: field, loss: options.loss)
         }
-        return try ValueFit.fit(try change(value, to: field, options), in: field, loss: options.loss)
+        let changed = try change(value, to: field, options)
+        return try ValueFit.fit(ValueFit.rounded(changed, options), in: field, loss: options.loss)
     }
 
     private static func change(
@@ -161,8 +162,13 @@ enum ValueConversion {
     private static func date(
         _ value: Value, _ field: FieldDescription, _ options: ConversionOptions
     ) throws(ValueProblem) -> Value {
-        guard case .timestamp(let microseconds) = value else {
-            return try parsed(value, field) { ISOText.parseDate($0.utf8).map(Value.date) }
+        let microseconds: Int64
+        switch value {
+        case .timestamp(let local): microseconds = local
+        case .instant(let instant):
+            guard let zone = options.zone else { throw noConversion(field) }
+            microseconds = try zone.local(instant)
+        default: return try parsed(value, field) { ISOText.parseDate($0.utf8).map(Value.date) }
         }
         let days = ISOText.floorDivide(microseconds, ISOText.microsecondsPerDay)
         guard days * ISOText.microsecondsPerDay == microseconds || options.loss == .truncate else {
@@ -175,11 +181,10 @@ enum ValueConversion {
         _ value: Value, _ field: FieldDescription, _ options: ConversionOptions
     ) throws(ValueProblem) -> Value {
         switch value {
-        case .date(let days):
-            let (microseconds, overflow) = days.multipliedReportingOverflow(by: ISOText.microsecondsPerDay)
-            guard !overflow else { throw outOfRange(field) }
-            return .timestamp(microseconds)
-        case .instant(let microseconds) where options.readsTimesAsUTC: return .timestamp(microseconds)
+        case .date(let days): return .timestamp(try midnight(days, field))
+        case .instant(let microseconds):
+            guard let zone = options.zone else { throw noConversion(field) }
+            return .timestamp(try zone.local(microseconds))
         default: return try parsed(value, field) { ISOText.parseTimestamp($0.utf8).map(Value.timestamp) }
         }
     }
@@ -187,8 +192,20 @@ enum ValueConversion {
     private static func instant(
         _ value: Value, _ field: FieldDescription, _ options: ConversionOptions
     ) throws(ValueProblem) -> Value {
-        if case .timestamp(let microseconds) = value, options.readsTimesAsUTC { return .instant(microseconds) }
-        return try parsed(value, field) { ISOText.parseInstant($0.utf8).map(Value.instant) }
+        let local: Int64
+        switch value {
+        case .timestamp(let microseconds): local = microseconds
+        case .date(let days): local = try midnight(days, field)
+        default: return try parsed(value, field) { ISOText.parseInstant($0.utf8).map(Value.instant) }
+        }
+        guard let zone = options.zone else { throw noConversion(field) }
+        return .instant(try zone.instant(local))
+    }
+
+    private static func midnight(_ days: Int64, _ field: FieldDescription) throws(ValueProblem) -> Int64 {
+        let (microseconds, overflow) = days.multipliedReportingOverflow(by: ISOText.microsecondsPerDay)
+        guard !overflow else { throw outOfRange(field) }
+        return microseconds
     }
 
     // MARK: Problems

@@ -14,6 +14,23 @@ enum ValueFit {
         }
     }
 
+    /// The number with as many digits after the point as the options keep.
+    static func rounded(_ value: Value, _ options: ConversionOptions) -> Value {
+        guard let digits = options.digits, let loss = options.loss else { return value }
+        func shorten(_ text: String) -> String? {
+            guard let parts = DecimalText.parts(text.utf8), parts.kind == .finite else { return nil }
+            return DecimalText.format(DecimalFit.shorten(parts, toScale: digits, loss: loss))
+        }
+        switch value {
+        case .decimal(let text): return shorten(text).map(Value.decimal) ?? value
+        case .float64(let number):
+            return shorten(FloatText.format(number)).flatMap(FloatText.parse).map(Value.float64) ?? value
+        case .null, .unchanged, .invalid, .bool, .int64, .text, .bytes, .date, .time, .timestamp, .instant, .uuid,
+            .json:
+            return value
+        }
+    }
+
     /// Whether an integer is within a field's bits.
     @inline(__always)
     static func holds(_ number: Int64, bits: Int?) -> Bool {

@@ -424,6 +424,30 @@ extension MapCode {
             The rule asks for equal values of two types that have none in common, so it finds no duplicate, and the \
             plan looks better than the data is.
             """
+        case .unknownZone:
+            """
+            Times without zone become points in time by the rules of a zone. With a name that nobody knows there are \
+            no rules, and each time would be hours off.
+            """
+        case .formWithoutEffect:
+            """
+            The pair says that something happens to its values which cannot: blanks are taken off texts only, zones \
+            are of times, digits of numbers. Whoever wrote it relies on it.
+            """
+        case .sentinelContradicts:
+            """
+            The value is read as null before anything else looks at it. What the other key says of it never happens.
+            """
+        case .noSuchLocalTime:
+            """
+            When clocks are put forward, an hour is left out. A time within it was made by a program that knows no \
+            zones; which point in time it meant cannot be told, so the record waits.
+            """
+        case .ambiguousLocalTime:
+            """
+            When clocks are put back, an hour comes twice. Taking one of the two by chance would shift the record by \
+            an hour, so it waits, unless `zone: {name: …, overlap: earlier}` (or `later`) says which is meant.
+            """
         }
     }
 }

@@ -34,6 +34,10 @@ public enum MapCode: String, Sendable, Hashable, CaseIterable {
     case stampIsPath = "LS-MAP-035"
     case badReference = "LS-MAP-036"
 
+    case unknownZone = "LS-MAP-040"
+    case formWithoutEffect = "LS-MAP-041"
+    case sentinelContradicts = "LS-MAP-042"
+
     case filtersOverlap = "LS-MAP-045"
     case filtersNotProved = "LS-MAP-046"
     case neverMatches = "LS-MAP-047"
@@ -86,6 +90,8 @@ public enum MapCode: String, Sendable, Hashable, CaseIterable {
     case malformedValue = "LS-MAP-109"
     case notAvailable = "LS-MAP-110"
     case wrongKind = "LS-MAP-111"
+    case noSuchLocalTime = "LS-MAP-112"
+    case ambiguousLocalTime = "LS-MAP-113"
 
     case keyNotUniqueInData = "LS-MAP-120"
     case recordsInTwoMaps = "LS-MAP-121"
@@ -135,6 +141,9 @@ public enum MapCode: String, Sendable, Hashable, CaseIterable {
         case .directionWithoutEffect: "A pair asks for both directions, and its map goes one way."
         case .ruleWithoutEffect: "A rule says who wins where only one side ever writes."
         case .unguardedDeletes: "Deletes go both ways without a guard."
+        case .unknownZone: "There is no time zone of this name."
+        case .formWithoutEffect: "A pair says something about a type that none of its fields has."
+        case .sentinelContradicts: "A value means null by `sentinel`, and something else by another key of the pair."
         case .unknownEntity: "The store has no such entity."
         case .unknownField: "The entity has no such field."
         case .keyNotUnique: "The key is no primary or unique key of the entity."
@@ -172,6 +181,8 @@ public enum MapCode: String, Sendable, Hashable, CaseIterable {
         case .nullNotAllowed: "Null where the target field must have a value."
         case .malformedValue: "A text does not read as a value of the target field's type."
         case .notAvailable: "The store did not deliver a value that the map needs."
+        case .noSuchLocalTime: "Clocks of the zone never showed this time: they were put forward over it."
+        case .ambiguousLocalTime: "Clocks of the zone showed this time twice, and the map does not say which is meant."
         case .wrongKind: "The store delivered a value of another type than the field has."
         case .keyNotUniqueInData: "Several records have the same key."
         case .recordsInTwoMaps: "Records are inside the filters of two maps that write them."

@@ -160,7 +160,16 @@ extension FileSchema {
                 "truncate": {"description": "What does not fit may be cut off.", "type": "boolean"},
                 "zone": {
                   "description": "The time zone of times that have none: `UTC`, `Europe/Berlin`.",
-                  "type": "string", "minLength": 1
+                  "anyOf": [
+                    {"type": "string", "minLength": 1},
+                    {
+                      "type": "object", "required": ["name"], "additionalProperties": false,
+                      "properties": {
+                        "name": {"description": "As in IANA's database: `Europe/Berlin`.", "type": "string", "minLength": 1},
+                        "overlap": {"description": "Which is meant of a time that clocks showed twice.", "enum": ["earlier", "later"]}
+                      }
+                    }
+                  ]
                 },
                 "deferred": {"description": "Written in a second pass, when what it refers to is there.", "type": "boolean"},
                 "within": {

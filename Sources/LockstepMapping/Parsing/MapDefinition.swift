@@ -56,6 +56,20 @@ public struct PairDefinition: Sendable, Hashable {
         /// What does not fit is cut off.
         case truncate
     }
+    /// The case that letters are carried over in.
+    public enum LetterCase: String, Sendable, Hashable {
+        case upper, lower
+    }
+    /// Which zone times without zone are in, and which of two points in time is meant where clocks showed a time twice.
+    public struct ZoneRule: Sendable, Hashable {
+        public enum Overlap: String, Sendable, Hashable {
+            case earlier, later
+        }
+        /// As in the IANA time zone database.
+        public var name: String
+        /// Nil: such records are parked.
+        public var overlap: Overlap?
+    }
     /// One pair of a value map.
     public struct ValuePair: Sendable, Hashable {
         /// Values by ``Side``.
@@ -78,8 +92,15 @@ public struct PairDefinition: Sendable, Hashable {
     /// An expression over the source's fields.
     public var expression: Located<String>?
     public var loss: Loss?
-    /// Times without zone are read as UTC where the other side keeps points in time.
-    public var readsTimesAsUTC: Bool
+    /// The digits after the point that `round: N` keeps; nil for as many as the target has.
+    public var digits: Int?
+    /// The zone of times without zone where the other side keeps points in time.
+    public var zone: Located<ZoneRule>?
+    /// By ``Side``: values that stand for null there; null becomes the first.
+    public var sentinels: [[Located<ScalarText>]] = [[], []]
+    /// Blanks at both ends of texts are taken off.
+    public var trims = false
+    public var letterCase: LetterCase?
     /// A field of the referring record: the record that a path leads to has the same value in its field of that name.
     public var within: Located<String>?
     /// Written in a second pass, once the record that it refers to is there.
@@ -87,7 +108,8 @@ public struct PairDefinition: Sendable, Hashable {
 
     /// Whether the pair does more than carry a field's value over.
     var hasTransform: Bool {
-        !values.isEmpty || defaultValue != nil || constant != nil || expression != nil || loss != nil
+        !values.isEmpty || defaultValue != nil || constant != nil || expression != nil || loss != nil || zone != nil
+            || sentinels != [[], []] || trims || letterCase != nil
     }
 }
 

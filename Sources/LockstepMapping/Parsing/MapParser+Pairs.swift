@@ -4,7 +4,7 @@ import Yams
 extension MapParser {
     static let pairKeys = [
         "owner", "values", "unmapped", "default", "constant", "from", "direction", "round", "truncate", "zone",
-        "deferred", "within",
+        "deferred", "within", "sentinel", "trim", "case",
     ]
 
     mutating func pairs(_ node: Node) -> [PairDefinition] {
@@ -18,15 +18,16 @@ extension MapParser {
         let names = stores.map { store in fields[store].flatMap { fieldName($0, store: store) } }
         var pair = PairDefinition(
             location: fields.location, fields: names, direction: nil, owner: nil, values: [], unmapped: .park,
-            defaultValue: nil, constant: nil, expression: nil, loss: nil, readsTimesAsUTC: false)
+            defaultValue: nil, constant: nil, expression: nil, loss: nil)
         pair.direction = fields["direction"].flatMap { direction($0) }
         if let node = fields["owner"], let text = reader.text(node, of: "`owner`") { pair.owner = side(text) }
         if let node = fields["values"] { pair.values = values(node, keySide: firstSide(fields)) }
         pair.constant = fields["constant"].flatMap { located($0, of: "`constant`") }
         pair.defaultValue = fields["default"].flatMap { located($0, of: "`default`") }
         pair.expression = fields["from"].flatMap { reader.expression($0, of: "`from`") }
-        pair.loss = loss(fields)
+        loss(fields, into: &pair)
         extras(fields, into: &pair)
+        forms(fields, into: &pair)
         // A pair that cannot be read as written would only lead to further, misleading messages.
         guard reader.diagnostics.count == errorCount else { return nil }
         return shape(pair, fields) ? pair : nil
@@ -44,24 +45,10 @@ extension MapParser {
                     hint: "leave it out")
             }
         }
-        if let node = fields["zone"] {
-            pair.readsTimesAsUTC = reader.word(node, of: "`zone`", among: [("UTC", true)])?.value ?? false
-        }
     }
 
-    private mutating func located(_ node: Node, of what: String) -> Located<ScalarText>? {
+    mutating func located(_ node: Node, of what: String) -> Located<ScalarText>? {
         reader.scalar(node, of: what).map { Located($0, at: reader.location(node)) }
-    }
-
-    private mutating func loss(_ fields: Fields) -> PairDefinition.Loss? {
-        let rounds = fields["round"].flatMap { reader.bool($0, of: "`round`") } ?? false
-        let truncates = fields["truncate"].flatMap { reader.bool($0, of: "`truncate`") } ?? false
-        if rounds && truncates {
-            report(
-                .contradiction, at: fields.place(of: "truncate"), "`round` and `truncate` exclude each other",
-                hint: "keep one of them")
-        }
-        return rounds ? .round : truncates ? .truncate : nil
     }
 
     /// The side whose field the pair names first: its values are the keys of a value map.
