@@ -18,6 +18,8 @@ final class MapRuntime {
     var parkedKeys: [Set<[UInt8]>] = [[], []]
     var hasLoadedParkedKeys = [false, false]
     var report: MapReport
+    /// The run is about other maps: this one stays where it stands.
+    var isLeftOut = false
     /// By the side that is written: deletes in this run, and the entity's size that the guard is measured by.
     var deletes = [0, 0]
     var guardedCounts: [Int64?] = [nil, nil]
