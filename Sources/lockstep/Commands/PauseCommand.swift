@@ -11,7 +11,9 @@ struct PauseCommand: LockstepCommand {
         discussion: """
             Example:
               lockstep pause customers --reason "the CRM is being cleaned up"
-              lockstep pause --partition DE
+
+            Where a link has partitions, customers means the map in all of them, customers@DE in one, and --partition DE \
+            all maps of one.
             """)
 
     @OptionGroup var common: CommonOptions

@@ -12,7 +12,9 @@ struct PlanCommand: LockstepCommand {
             Example:
               lockstep plan
               lockstep plan shop-crm --map customers
-              lockstep plan --partition DE
+
+            Where a link has partitions, --map customers means the map in all of them, --map customers@DE in one, and \
+            --partition DE all maps of one.
             """)
 
     @OptionGroup var common: CommonOptions

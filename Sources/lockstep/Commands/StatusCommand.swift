@@ -11,7 +11,9 @@ struct StatusCommand: LockstepCommand {
             Example:
               lockstep status
               lockstep status shop-crm --offline --json
-              lockstep status --partition DE
+
+            Where a link has partitions, --map customers means the map in all of them, --map customers@DE in one, and \
+            --partition DE all maps of one.
             """)
 
     @OptionGroup var common: CommonOptions

@@ -12,7 +12,7 @@ struct SyncCommand: LockstepCommand {
             Example:
               lockstep sync
               lockstep sync shop-crm --allow-deletes customers
-              lockstep sync --map customers --partition DE
+              lockstep sync --map customers
 
             The first run copies in both directions; later runs bring over what changed since. A run that was stopped \
             or killed goes on with the next one. Exit code 3 says: done, but records are parked or conflicts are open.
