@@ -66,9 +66,7 @@ struct MapCompilation {
     func store(_ side: Side) -> String { definition.stores[side.rawValue] }
 
     mutating func run(schemas: [StoreDescription]) -> CompiledMap? {
-        guard findEntities(schemas) else { return nil }
-        resolvers = schemas.map(PathResolver.init)
-        declareReferences()
+        guard settle(schemas: schemas) else { return nil }
         checkKey()
         resolvePairs()
         checkRoots()
@@ -89,6 +87,15 @@ struct MapCompilation {
             deleteGuard: definition.deleteGuard, leaveRule: definition.leaveRule,
             fingerprint: MapFingerprint.of(definition), plans: plans,
             paths: Side.allCases.map { paths($0, plans) }, deferredFields: Side.allCases.map(deferredFields))
+    }
+
+    /// Finds the entities, and what the map means beside them; false where one of them is not there.
+    mutating func settle(schemas: [StoreDescription]) -> Bool {
+        guard findEntities(schemas) else { return false }
+        resolvers = schemas.map(PathResolver.init)
+        declareReferences()
+        settlePartition()
+        return true
     }
 
     private mutating func findEntities(_ schemas: [StoreDescription]) -> Bool {
@@ -119,14 +126,28 @@ struct MapCompilation {
             if Set(names).count != names.count {
                 error(.keyNotUnique, at: first.location, "the key names a field twice", hint: "name each field once")
             } else if !entity.hasKey(own) {
-                error(
-                    .keyNotUnique, at: first.location,
-                    "(\(own.joined(separator: ", "))) is no primary or unique key of `\(entity.name)` in "
-                        + "`\(store(side))`",
-                    hint: Self.keysHint(entity))
+                keyNotUnique(own, side, at: first.location)
             }
         }
         for part in definition.key { checkTypes(of: part) }
+    }
+
+    private mutating func keyNotUnique(_ fields: [String], _ side: Side, at place: SourceLocation) {
+        let entity = entities[side.rawValue]
+        let names = "(\(fields.joined(separator: ", ")))"
+        if let partition = partitionFields[side.rawValue], let field = found(partition, side),
+            entity.hasKey(fields + (field.path?.root.fields ?? [partition]))
+        {
+            return error(
+                .badPartitionField, at: place,
+                "\(names) tells records of `\(entity.name)` in `\(store(side))` apart only within `\(partition)`, and "
+                    + "`\(entities[side.opposite.rawValue].name)` has no partition",
+                hint: "give the other side a partition field, or the entity a key without its partition")
+        }
+        error(
+            .keyNotUnique, at: place,
+            "\(names) is no primary or unique key of `\(entity.name)` in `\(store(side))`",
+            hint: Self.keysHint(entity))
     }
 
     private mutating func checkTypes(of part: MapDefinition.KeyPart) {

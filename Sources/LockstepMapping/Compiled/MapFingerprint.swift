@@ -33,6 +33,10 @@ enum MapFingerprint {
                 "\(map.propagatesDeletes)", map.deleteGuard.map { "\($0)" } ?? "off", "\(map.leaveRule)",
             ]))
         lines += map.references.map(reference).sorted()
+        if let partition = map.partition {
+            lines.append(
+                line(["partition", partition.value ?? ""] + partition.fields.map { $0?.value ?? "" }))
+        }
         return lines.joined(separator: "\n")
     }
 

@@ -21,6 +21,7 @@ public enum ProjectCode: String, Sendable, Hashable, CaseIterable {
     case sameStore = "LS-CFG-025"
     case noMaps = "LS-CFG-026"
     case badSchedule = "LS-CFG-027"
+    case badPartitions = "LS-CFG-028"
 
     case secretUnavailable = "LS-CFG-040"
 
@@ -47,6 +48,7 @@ public enum ProjectCode: String, Sendable, Hashable, CaseIterable {
         case .sameStore: "A link joins a store with itself."
         case .noMaps: "No map file matches what a link names."
         case .badSchedule: "A cron schedule cannot be read."
+        case .badPartitions: "A list of partitions is empty, names one twice, or is of no use to any map."
         case .secretUnavailable: "A secret is not where its reference says."
         }
     }

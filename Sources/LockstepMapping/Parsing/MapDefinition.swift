@@ -29,6 +29,10 @@ public struct MapDefinition: Sendable, Hashable {
     public var references: [ReferenceDefinition] = []
     /// How plans find probable duplicates. No part of what a sync does, nor of the map's fingerprint.
     public var match: [MatchDefinition] = []
+    /// What the file says of partitions; nil where it leaves all of it to the link.
+    public var setting: PartitionSetting?
+    /// How the map's records are parted, in its link; nil where they are in no partition.
+    public var partition: PartitionDefinition?
 
     /// One field of the key, on either side.
     public struct KeyPart: Sendable, Hashable {
@@ -153,22 +157,31 @@ public struct LoadedMaps: Sendable {
 }
 
 extension LinkConfiguration {
-    /// Reads all maps of the link; two of one name are an error.
+    /// Reads all maps of the link, each once for every partition that it is for; two files of one name are an error.
     public func loadMaps() -> LoadedMaps {
         var loaded = LoadedMaps(definitions: [], diagnostics: [])
         for file in maps {
             let outcome = MapDefinition.load(file, stores: between)
             loaded.diagnostics += outcome.diagnostics
             guard let definition = outcome.definition else { continue }
-            if let other = loaded.definitions.first(where: { $0.name == definition.name }) {
+            let base = definition.mapName.base
+            if let other = loaded.definitions.first(where: { $0.mapName.base == base }) {
                 loaded.diagnostics.append(
                     Diagnostic(
                         .error, MapCode.duplicateMap.rawValue, at: definition.name.location,
-                        "map `\(definition.name.value)` is also in \(other.file)", hint: "give one of them another name"
-                    ))
-            } else {
-                loaded.definitions.append(definition)
+                        "map `\(base)` is also in \(other.file)", hint: "give one of them another name"))
+                continue
             }
+            let parts = definition.parted(by: self)
+            loaded.definitions += parts.definitions
+            loaded.diagnostics += parts.diagnostics
+        }
+        if !partitions.isEmpty, loaded.definitions.allSatisfy({ $0.partition == nil }), !loaded.definitions.isEmpty {
+            loaded.diagnostics.append(
+                Diagnostic(
+                    .error, ProjectCode.badPartitions.rawValue, at: location,
+                    "link `\(name)` lists partitions, and none of its maps has a field that they are in",
+                    hint: "add `partition: field` to the stores, or leave `partitions` out"))
         }
         return loaded
     }

@@ -16,7 +16,7 @@ struct MapParser {
 
     static let keys = [
         "map", "version", "publisher", "between", "key", "where", "direction", "fields", "conflicts", "deletes",
-        "leave", "mode", "references", "match",
+        "leave", "mode", "references", "match", "partition", "partitions",
     ]
 
     mutating func report(_ code: MapCode, at location: SourceLocation, _ message: String, hint: String) {
@@ -42,6 +42,7 @@ struct MapParser {
         }
         let references = fields["references"].map { self.references($0) } ?? []
         let match = fields["match"].map { matches($0) } ?? []
+        let setting = partition(fields)
         guard let name, let version else { return nil }
         return MapDefinition(
             file: reader.file, name: name, version: version, publisher: publisher?.value, stores: stores,
@@ -49,7 +50,7 @@ struct MapParser {
             overlap: conflicts?.overlap, deleteRule: conflicts?.delete ?? .updateWins,
             propagatesDeletes: deletes?.propagate ?? true,
             deleteGuard: deletes.map(\.share) ?? Self.standardGuard, leaveRule: leave?.value ?? .unlink,
-            references: references, match: match)
+            references: references, match: match, setting: setting)
     }
 
     /// A fifth of an entity is more than people delete on purpose, and less than an accident leaves.

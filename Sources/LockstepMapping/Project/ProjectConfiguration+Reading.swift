@@ -33,7 +33,12 @@ private struct ProjectReading {
         let name = reader.required("project", in: fields).flatMap { reader.text($0, of: "`project`") }
         if let name { check(name, of: "project") }
         let stores = reader.required("stores", in: fields).map { self.stores($0) } ?? []
-        let links = fields["links"].map { self.links($0, stores: Set(stores.map(\.name))) } ?? []
+        var links = fields["links"].map { self.links($0, stores: Set(stores.map(\.name))) } ?? []
+        for index in links.indices {
+            links[index].partitionFields = links[index].between.map { name in
+                stores.first { $0.name == name }?.store?.partition
+            }
+        }
         guard let name else { return nil }
         return ProjectConfiguration(
             name: name.value, file: place.name, directory: place.directory, stores: stores.compactMap(\.store),
@@ -67,15 +72,17 @@ private struct ProjectReading {
     private mutating func store(_ entry: Entry) -> StoreConfiguration? {
         guard
             let fields = reader.fields(
-                entry.value, of: "store `\(entry.key.value)`", known: ["url", "password", "options"])
+                entry.value, of: "store `\(entry.key.value)`", known: ["url", "password", "options", "partition"])
         else { return nil }
         let password = fields["password"].flatMap { secret($0) }
+        let partition = fields["partition"].flatMap { reader.text($0, of: "`partition`") }
         let options = fields["options"].map { self.options($0) } ?? [:]
         guard let node = reader.required("url", in: fields), let text = reader.text(node, of: "`url`"),
             let url = url(text)
         else { return nil }
         return StoreConfiguration(
-            name: entry.key.value, url: url, password: password, options: options, location: entry.key.location)
+            name: entry.key.value, url: url, password: password, options: options, partition: partition,
+            location: entry.key.location)
     }
 
     private mutating func url(_ text: Located<String>) -> StoreURL? {
@@ -148,14 +155,18 @@ private struct ProjectReading {
     private mutating func link(_ entry: Entry, stores: Set<String>) -> LinkConfiguration? {
         guard
             let fields = reader.fields(
-                entry.value, of: "link `\(entry.key.value)`", known: ["between", "maps", "run"])
+                entry.value, of: "link `\(entry.key.value)`", known: ["between", "maps", "run", "partitions"])
         else { return nil }
         let between = reader.required("between", in: fields).flatMap { self.between($0, stores: stores) }
         let maps = reader.required("maps", in: fields).map { self.maps($0) } ?? []
         let run = fields["run"].map { self.run($0) } ?? .byHand
+        let partitions = fields["partitions"].flatMap {
+            reader.partitions($0, code: ProjectCode.badPartitions.rawValue)
+        }
         guard let between, let run else { return nil }
         return LinkConfiguration(
-            name: entry.key.value, between: between, maps: maps, run: run, location: entry.key.location)
+            name: entry.key.value, between: between, maps: maps, run: run, partitions: partitions ?? [],
+            location: entry.key.location)
     }
 
     private mutating func between(_ node: Node, stores: Set<String>) -> [String]? {

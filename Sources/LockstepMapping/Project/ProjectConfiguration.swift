@@ -23,6 +23,8 @@ public struct StoreConfiguration: Sendable, Hashable {
     public var password: SecretReference?
     /// Further settings for the connector, by name.
     public var options: [String: String]
+    /// The field, or path, by which the store's records say their partition. Entities without it are in none.
+    public var partition: Located<String>?
     public var location: SourceLocation
 }
 
@@ -42,6 +44,10 @@ public struct LinkConfiguration: Sendable, Hashable {
     /// The map files, in order of their names.
     public var maps: [MapFile]
     public var run: Run
+    /// By ``Side``: the stores' own partition fields.
+    public var partitionFields: [Located<String>?] = [nil, nil]
+    /// One map for each of them is made of every map with a partition field; empty to take all partitions together.
+    public var partitions: [Located<String>] = []
     public var location: SourceLocation
 }
 

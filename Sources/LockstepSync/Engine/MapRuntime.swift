@@ -22,6 +22,8 @@ final class MapRuntime {
     /// While it is copied, by the side that records come from: keys of those that lacked something before.
     var rests: [Set<[UInt8]>] = [[], []]
     var report: MapReport
+    /// The run is about other maps: this one stays where it stands.
+    var isLeftOut = false
     /// By the side that is written: deletes in this run, and the entity's size that the guard is measured by.
     var deletes = [0, 0]
     var guardedCounts: [Int64?] = [nil, nil]

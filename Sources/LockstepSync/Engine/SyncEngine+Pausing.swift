@@ -30,6 +30,25 @@ extension SyncEngine {
         try await state.setMap(runtime.record, actor: person, time: environment.now())
     }
 
+    /// Holds the maps that a run is not about: their changes wait from here on until a run brings them over.
+    func leaveOut(_ run: SyncRun) async throws {
+        guard let only = run.permissions.onlyMaps else { return }
+        for runtime in run.runtimes where !only.contains(runtime.map.name) {
+            runtime.isLeftOut = true
+            switch runtime.record.state {
+            case .stopped, .paused, .failed: continue
+            case .initializing:
+                // Where its copy was committed and only not said so, the changes since the copy still wait.
+                runtime.record.heldFrom = runtime.record.floors
+            case .catchingUp, .live:
+                for side in Side.allCases where runtime.record.heldFrom[side.rawValue] == nil {
+                    runtime.record.heldFrom[side.rawValue] = holdPosition(runtime, side, run)
+                }
+            }
+            try await run.save(runtime)
+        }
+    }
+
     private func unknown(_ name: String) -> SyncError {
         SyncError(
             .notFound, "link \(link.name) has no map \(name)",

@@ -82,12 +82,13 @@ public struct SyncEngine: Sendable {
     private func syncOnce(_ permissions: SyncPermissions) async throws -> SyncReport {
         let run = try await begin(permissions, plans: nil)
         if permissions.isResync { try await reset(run) }
+        try await leaveOut(run)
         try await prepare(run)
         try await acceptSchemas()
         try await followChanged(run)
         try await copy(run.runtimes.filter { needsCopy($0, permissions) }, run)
         let rounds = try await follow(run)
-        for runtime in run.runtimes where runtime.record.state == .catchingUp {
+        for runtime in run.runtimes where runtime.record.state == .catchingUp && !runtime.isLeftOut {
             try await run.move(runtime, to: .live)
         }
         try await release(run)
@@ -157,7 +158,7 @@ public struct SyncEngine: Sendable {
         }
         for runtime in run.runtimes {
             // A map that stopped itself is given another chance by each run that a person starts.
-            if runtime.record.state == .failed, runtime.record.floors != [nil, nil] {
+            if runtime.record.state == .failed, runtime.record.floors != [nil, nil], !runtime.isLeftOut {
                 try await run.move(runtime, to: .catchingUp)
             }
         }

@@ -5,9 +5,14 @@ public struct SyncPermissions: Sendable, Hashable {
     /// Compare both sides anew, as if the maps had never been synced.
     public var isResync: Bool
 
-    public init(deleteMaps: Set<String> = [], isResync: Bool = false) {
+    /// The maps to bring over; nil for all. The others are held where they stand, as a pause would, and go on with the
+    /// next run that includes them.
+    public var onlyMaps: Set<String>?
+
+    public init(deleteMaps: Set<String> = [], isResync: Bool = false, onlyMaps: Set<String>? = nil) {
         self.deleteMaps = deleteMaps
         self.isResync = isResync
+        self.onlyMaps = onlyMaps
     }
 
     /// A guard never stops fewer deletes than this: in a table of a handful of records, every delete is a large share.

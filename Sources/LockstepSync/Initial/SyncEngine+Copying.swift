@@ -7,6 +7,7 @@ internal import LockstepState
 extension SyncEngine {
     func needsCopy(_ runtime: MapRuntime, _ permissions: SyncPermissions) -> Bool {
         let record = runtime.record
+        guard !runtime.isLeftOut else { return false }
         switch record.state {
         case .stopped, .initializing: return true
         case .failed: return record.floors == [nil, nil]
@@ -18,7 +19,7 @@ extension SyncEngine {
 
     func goesAlong(_ runtime: MapRuntime) -> Bool {
         switch runtime.record.state {
-        case .catchingUp, .live, .initializing: true
+        case .catchingUp, .live, .initializing: !runtime.isLeftOut
         case .stopped, .paused, .failed: false
         }
     }

@@ -52,17 +52,18 @@ struct ListConflicts: LockstepCommand {
     @Flag(help: "The same as --status all.")
     var all = false
 
-    @Option(help: "Only this map.")
-    var map: String?
+    @OptionGroup var maps: MapOptions
 
     /// Rows that a person looks through; programs get all.
     private static let shownCount = 100
 
     func perform(_ output: Output) async throws -> ExitStatus {
         let project = try Project.open(common)
-        if let map { try project.checkMaps([map], in: try project.links(nil)) }
+        try project.check(maps.selection, in: try project.links(nil))
         let wanted: ConflictFilter = all ? .all : status
-        let conflicts = try await project.existingState()?.allConflicts(map: map, status: wanted.status) ?? []
+        let conflicts =
+            try await project.existingState()?.allConflicts(
+                of: maps.selection, status: wanted.status) ?? []
         let forms = conflicts.map { ConflictForm($0, project) }
         try output.json(["conflicts": forms])
         guard !forms.isEmpty else {
@@ -128,12 +129,14 @@ extension Project {
 
 extension StateDatabase {
     /// All conflicts asked for, page by page.
-    func allConflicts(link: String? = nil, map: String?, status: ConflictRecord.Status?) throws -> [ConflictRecord] {
+    func allConflicts(of maps: MapSelection, status: ConflictRecord.Status?) throws -> [ConflictRecord] {
         var all: [ConflictRecord] = []
+        var last: Int64 = 0
         while true {
-            let page = try conflicts(link: link, map: map, status: status, after: all.last?.id ?? 0)
-            guard !page.isEmpty else { return all }
-            all += page
+            let page = try conflicts(status: status, after: last)
+            guard let end = page.last?.id else { return all }
+            last = end
+            all += page.filter { maps.includes($0.map) }
         }
     }
 }

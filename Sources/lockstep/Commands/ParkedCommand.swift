@@ -33,16 +33,15 @@ struct ListParked: LockstepCommand {
 
     @OptionGroup var common: CommonOptions
 
-    @Option(help: "Only this map.")
-    var map: String?
+    @OptionGroup var maps: MapOptions
 
     /// Rows that a person looks through; programs get all.
     private static let shownCount = 100
 
     func perform(_ output: Output) async throws -> ExitStatus {
         let project = try Project.open(common)
-        if let map { try project.checkMaps([map], in: try project.links(nil)) }
-        let records = try await project.existingState()?.allParked(map: map) ?? []
+        try project.check(maps.selection, in: try project.links(nil))
+        let records = try await project.existingState()?.allParked(of: maps.selection) ?? []
         let forms = records.map { ParkedForm($0, project) }
         try output.json(["parked": forms])
         guard !forms.isEmpty else {
@@ -108,12 +107,14 @@ struct ParkedForm: Encodable, Sendable {
 
 extension StateDatabase {
     /// All parked records asked for, page by page.
-    func allParked(map: String?) throws -> [ParkedRecord] {
+    func allParked(of maps: MapSelection) throws -> [ParkedRecord] {
         var all: [ParkedRecord] = []
+        var last: Int64 = 0
         while true {
-            let page = try parked(map: map, after: all.last?.id ?? 0)
-            guard !page.isEmpty else { return all }
-            all += page
+            let page = try parked(after: last)
+            guard let end = page.last?.id else { return all }
+            last = end
+            all += page.filter { maps.includes($0.map) }
         }
     }
 }

@@ -12,6 +12,9 @@ struct PlanCommand: LockstepCommand {
             Example:
               lockstep plan
               lockstep plan shop-crm --map customers
+
+            Where a link has partitions, --map customers means the map in all of them, --map customers@DE in one, and \
+            --partition DE all maps of one.
             """)
 
     @OptionGroup var common: CommonOptions
@@ -19,13 +22,12 @@ struct PlanCommand: LockstepCommand {
     @Argument(help: "The link; without it, all links.")
     var link: String?
 
-    @Option(help: ArgumentHelp("Only this map. May be given several times.", valueName: "map"))
-    var map: [String] = []
+    @OptionGroup var maps: MapOptions
 
     func perform(_ output: Output) async throws -> ExitStatus {
         let project = try Project.open(common)
         let links = try project.links(link)
-        try project.checkMaps(map, in: links)
+        try project.check(maps.selection, in: links)
         let outcomes = try await project.looking { state in
             var outcomes: [LinkOutcome] = []
             for link in links {
@@ -48,7 +50,7 @@ struct PlanCommand: LockstepCommand {
         let progress = ProgressBar(isShown: output.showsProgress)
         defer { progress.clear() }
         do {
-            var report = try await project.withLink(link, only: map.isEmpty ? nil : Set(map)) { syncLink in
+            var report = try await project.withLink(link, only: maps.selection) { syncLink in
                 let environment = project.syncEnvironment(progress)
                 return try await SyncEngine(link: syncLink, state: state, environment: environment).plan()
             }

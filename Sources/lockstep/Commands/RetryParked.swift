@@ -11,18 +11,19 @@ struct ParkedSelection: ParsableArguments {
     @Flag(help: "All of them.")
     var all = false
 
-    @Option(help: "With --all: only this map.")
-    var map: String?
+    @OptionGroup var maps: MapOptions
 
     func validate() throws {
         guard ids.isEmpty == all else { throw ValidationError("Name ids, or say --all.") }
-        guard map == nil || all else { throw ValidationError("--map goes with --all.") }
+        guard maps.selection.isEverything || all else {
+            throw ValidationError("--map and --partition go with --all.")
+        }
     }
 
     func records(_ project: Project, _ state: StateDatabase) async throws -> [ParkedRecord] {
         if all {
-            if let map { try project.checkMaps([map], in: try project.links(nil)) }
-            return try await state.allParked(map: map)
+            try project.check(maps.selection, in: try project.links(nil))
+            return try await state.allParked(of: maps.selection)
         }
         var records: [ParkedRecord] = []
         for id in ids {

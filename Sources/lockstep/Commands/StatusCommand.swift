@@ -11,6 +11,9 @@ struct StatusCommand: LockstepCommand {
             Example:
               lockstep status
               lockstep status shop-crm --offline --json
+
+            Where a link has partitions, --map customers means the map in all of them, --map customers@DE in one, and \
+            --partition DE all maps of one.
             """)
 
     @OptionGroup var common: CommonOptions
@@ -18,16 +21,20 @@ struct StatusCommand: LockstepCommand {
     @Argument(help: "The link; without it, all links.")
     var link: String?
 
+    @OptionGroup var maps: MapOptions
+
     @Flag(help: "Do not ask the stores how many changes wait.")
     var offline = false
 
     func perform(_ output: Output) async throws -> ExitStatus {
         let project = try Project.open(common)
         let links = try project.links(link)
+        try project.check(maps.selection, in: links)
         let state = try project.existingState()
         var statuses: [LinkStatus] = []
         for link in links {
             var status = try await LinkStatus.read(link, project, state)
+            status.maps.removeAll { !maps.selection.includes($0.map) }
             if let state, !offline { await status.countWaiting(link, project, state) }
             print(status, link.between, output)
             statuses.append(status)
@@ -103,7 +110,8 @@ struct LinkStatus: Sendable, Encodable {
     static func read(
         _ link: LinkConfiguration, _ project: Project, _ state: StateDatabase?
     ) async throws -> LinkStatus {
-        let names = try project.definitions(of: link).map(\.name.value)
+        let known = Set(try await state?.maps(link: link.name).map(\.map) ?? [])
+        let names = Self.names(try project.definitions(of: link), known)
         let run = try await state?.runs(link: link.name, limit: 1).first
         var maps: [Map] = []
         for name in names {
@@ -127,6 +135,17 @@ struct LinkStatus: Sendable, Encodable {
                     job: $0.job, startedAt: $0.startedAt, finishedAt: $0.finishedAt, outcome: $0.outcome,
                     summary: $0.summary)
             }, maps: maps)
+    }
+
+    /// The maps' names. Where only the schemas say whether a map is one for all partitions, what was synced tells.
+    private static func names(_ definitions: [MapDefinition], _ known: Set<String>) -> [String] {
+        var names: [String] = []
+        for definition in definitions {
+            let isWhole = definition.partition?.isDefault == true && known.contains(definition.mapName.base)
+            let name = isWhole ? definition.mapName.base : definition.name.value
+            if !names.contains(name) { names.append(name) }
+        }
+        return names
     }
 
     /// Asks the stores; where they cannot be asked the counts stay unknown, and the reason is kept.

@@ -12,15 +12,21 @@ struct SyncCommand: LockstepCommand {
             Example:
               lockstep sync
               lockstep sync shop-crm --allow-deletes customers
+              lockstep sync --map customers
 
             The first run copies in both directions; later runs bring over what changed since. A run that was stopped \
             or killed goes on with the next one. Exit code 3 says: done, but records are parked or conflicts are open.
+
+            With --map or --partition the other maps are held for the run: their changes wait in the stores, and the \
+            next sync without them replays them in order.
             """)
 
     @OptionGroup var common: CommonOptions
 
     @Argument(help: "The link; without it, all links one after another.")
     var link: String?
+
+    @OptionGroup var maps: MapOptions
 
     @Flag(help: "Compare both sides anew, as if they had never been synced, and write only differences.")
     var resync = false
@@ -30,15 +36,21 @@ struct SyncCommand: LockstepCommand {
             "Lift the guard against many deletes for this map and run. May be given several times.", valueName: "map"))
     var allowDeletes: [String] = []
 
+    func validate() throws {
+        guard !resync || maps.selection.isEverything else {
+            throw ValidationError("--resync is for whole links: leave --map and --partition out.")
+        }
+    }
+
     func perform(_ output: Output) async throws -> ExitStatus {
         let project = try Project.open(common)
         let links = try project.links(link)
-        try project.checkMaps(allowDeletes, in: links)
-        let permissions = SyncPermissions(deleteMaps: Set(allowDeletes), isResync: resync)
+        try project.check(MapSelection(names: allowDeletes), in: links)
+        try project.check(maps.selection, in: links)
         let outcomes = try await project.exclusively { state in
             var outcomes: [LinkOutcome] = []
             for link in links {
-                let outcome = try await sync(link, project, state, permissions, output)
+                let outcome = try await sync(link, project, state, output)
                 ReportPrinter(output: output).print(outcome, stores: link.between, isPlan: false)
                 outcomes.append(outcome)
             }
@@ -52,8 +64,7 @@ struct SyncCommand: LockstepCommand {
 
     /// A link that fails does not keep the others from running; one that was interrupted does.
     private func sync(
-        _ link: LinkConfiguration, _ project: Project, _ state: StateDatabase, _ permissions: SyncPermissions,
-        _ output: Output
+        _ link: LinkConfiguration, _ project: Project, _ state: StateDatabase, _ output: Output
     ) async throws -> LinkOutcome {
         let progress = ProgressBar(isShown: output.showsProgress)
         let run = try await state.startRun(job: "sync", link: link.name, time: Project.now())
@@ -61,7 +72,9 @@ struct SyncCommand: LockstepCommand {
             let report = try await project.withLink(link) { syncLink in
                 let environment = project.syncEnvironment(progress)
                 let engine = SyncEngine(link: syncLink, state: state, environment: environment)
-                return try await engine.sync(permissions: permissions)
+                var report = try await engine.sync(permissions: permissions(syncLink.maps.map(\.name)))
+                report.maps.removeAll { !maps.selection.includes($0.map) }
+                return report
             }
             progress.clear()
             let outcome = LinkOutcome(report: report)
@@ -78,5 +91,13 @@ struct SyncCommand: LockstepCommand {
             if wasInterrupted { throw failure }
             return LinkOutcome(link: link.name, failure: failure)
         }
+    }
+
+    /// What the options mean for a link's maps.
+    private func permissions(_ names: [String]) -> SyncPermissions {
+        let allowed = MapSelection(names: allowDeletes)
+        return SyncPermissions(
+            deleteMaps: allowed.isEverything ? [] : Set(names.filter(allowed.includes)), isResync: resync,
+            onlyMaps: maps.selection.isEverything ? nil : Set(names.filter(maps.selection.includes)))
     }
 }

@@ -11,15 +11,16 @@ struct ConflictSelection: ParsableArguments {
     @Flag(help: "All open ones.")
     var all = false
 
-    @Option(help: "With --all: only this map.")
-    var map: String?
+    @OptionGroup var maps: MapOptions
 
     /// What was parsed, as plain values.
-    var choice: ConflictChoice { ConflictChoice(ids: ids, all: all, map: map) }
+    var choice: ConflictChoice { ConflictChoice(ids: ids, all: all, maps: maps.selection) }
 
     func validate() throws {
         guard ids.isEmpty == all else { throw ValidationError("Name ids, or say --all.") }
-        guard map == nil || all else { throw ValidationError("--map goes with --all.") }
+        guard maps.selection.isEverything || all else {
+            throw ValidationError("--map and --partition go with --all.")
+        }
     }
 
     static func missing(_ id: Int64) -> Failure {
@@ -29,11 +30,11 @@ struct ConflictSelection: ParsableArguments {
     }
 }
 
-/// The conflicts that a decision is about: some, or all open ones, of one map if named.
+/// The conflicts that a decision is about: some, or all open ones, of some maps if named.
 struct ConflictChoice: Sendable {
     var ids: [Int64]
     var all = false
-    var map: String?
+    var maps = MapSelection()
 }
 
 /// Carries decisions out, one after another: one that cannot be carried out keeps no other from it.
@@ -53,7 +54,7 @@ struct ConflictWork {
         _ selection: ConflictChoice, ofStatus status: ConflictRecord.Status?,
         _ decision: (ConflictRecord) throws -> ConflictDecision
     ) async throws -> ExitStatus {
-        if let map = selection.map { try project.checkMaps([map], in: try project.links(nil)) }
+        try project.check(selection.maps, in: try project.links(nil))
         _ = try project.requiredState()
         let results = try await project.exclusively { state in
             let conflicts = try await select(selection, status, state)
@@ -71,7 +72,7 @@ struct ConflictWork {
     private func select(
         _ selection: ConflictChoice, _ status: ConflictRecord.Status?, _ state: StateDatabase
     ) async throws -> [ConflictRecord] {
-        if selection.all { return try await state.allConflicts(map: selection.map, status: status) }
+        if selection.all { return try await state.allConflicts(of: selection.maps, status: status) }
         var conflicts: [ConflictRecord] = []
         for id in selection.ids {
             guard let conflict = try await state.conflict(id: id) else { throw ConflictSelection.missing(id) }

@@ -8,16 +8,15 @@ import LockstepSync
 extension Project {
     /// Opens a link: its connectors, both schemas, its maps compiled against them. All is closed after the work.
     ///
-    /// - Parameter only: the maps wanted; nil for all. Only for work that writes nothing: the maps of a link share its
+    /// - Parameter only: the maps wanted. Less than all only for work that writes nothing: the maps of a link share its
     ///   checkpoints.
     func withLink<Result: Sendable>(
-        _ link: LinkConfiguration, only: Set<String>? = nil, _ work: (SyncLink) async throws -> Result
+        _ link: LinkConfiguration, only: MapSelection = MapSelection(), _ work: (SyncLink) async throws -> Result
     ) async throws -> Result {
-        var definitions = try self.definitions(of: link)
-        if let only { definitions = definitions.filter { only.contains($0.name.value) } }
+        let definitions = try self.definitions(of: link).filter { only.mayInclude($0.name.value) }
         return try await withConnectors(link.between) { connectors in
             let schemas = try await Self.schemas(of: connectors, for: definitions)
-            let maps = try Self.compile(definitions, schemas)
+            let maps = try Self.compile(definitions, schemas, only)
             return try await work(
                 SyncLink(
                     name: link.name, stores: link.between, connectors: connectors, schemas: schemas, maps: maps))
@@ -68,11 +67,19 @@ extension Project {
         }
     }
 
-    private static func compile(_ definitions: [MapDefinition], _ schemas: [StoreDescription]) throws -> [CompiledMap] {
-        let outcomes = definitions.map { MapCompiler.compile($0, schemas: (schemas[0], schemas[1])) }
-        let errors = outcomes.flatMap(\.diagnostics).filter { $0.severity == .error }
-        guard errors.isEmpty else { throw invalidMaps(errors) }
-        return outcomes.compactMap(\.map)
+    private static func compile(
+        _ definitions: [MapDefinition], _ schemas: [StoreDescription], _ only: MapSelection
+    ) throws -> [CompiledMap] {
+        let settled = MapCompiler.settle(definitions, schemas: (schemas[0], schemas[1]))
+        let wanted = settled.filter { only.includes($0.name.value) }
+        if wanted.isEmpty, !only.isEverything, let name = settled.first?.name.value {
+            throw Failure(
+                .usage, "map \(name) is for all partitions: its entities have no field for them",
+                hint: "name it without a partition", status: .usage)
+        }
+        let outcome = MapCompiler.compile(wanted, schemas: (schemas[0], schemas[1]))
+        guard !outcome.hasErrors else { throw invalidMaps(outcome.diagnostics.filter { $0.severity == .error }) }
+        return outcome.maps
     }
 
     private static func invalidMaps(_ errors: [Diagnostic]) -> Failure {
@@ -95,14 +102,4 @@ extension Project {
 
     /// Who decides: the name of the user at the keyboard.
     static func person() -> String { ProcessInfo.processInfo.userName }
-
-    /// Fails unless each name is a map of one of the links.
-    func checkMaps(_ names: [String], in links: [LinkConfiguration]) throws {
-        guard !names.isEmpty else { return }
-        let known = try links.flatMap { try definitions(of: $0).map(\.name.value) }
-        for name in names where !known.contains(name) {
-            throw Failure(
-                .usage, "there is no map \(name)", hint: "there is \(known.joined(separator: ", "))", status: .usage)
-        }
-    }
 }

@@ -82,16 +82,17 @@ struct ProjectCheck: Sendable, Encodable {
         let failures = looks.compactMap(\.failure)
         lacksCredentials =
             !failures.isEmpty && failures.allSatisfy { $0.status == .credentials } && errors == failures.count
-        for definition in definitions.flatMap({ $0 }) {
-            compile(definition, Dictionary(uniqueKeysWithValues: looks.map { ($0.store, $0) }))
-        }
+        let byStore = Dictionary(uniqueKeysWithValues: looks.map { ($0.store, $0) })
+        for (link, maps) in zip(project.configuration.links, definitions) { compile(maps, of: link, byStore) }
     }
 
-    private mutating func compile(_ definition: MapDefinition, _ looks: [String: StoreLook]) {
-        guard let left = looks[definition.stores[0]]?.schema, let right = looks[definition.stores[1]]?.schema else {
-            uncheckedMaps.append(definition.name.value)
+    private mutating func compile(
+        _ definitions: [MapDefinition], of link: LinkConfiguration, _ looks: [String: StoreLook]
+    ) {
+        guard let left = looks[link.between[0]]?.schema, let right = looks[link.between[1]]?.schema else {
+            uncheckedMaps += definitions.map(\.name.value)
             return
         }
-        findings += MapCompiler.compile(definition, schemas: (left, right)).diagnostics.map(Finding.init)
+        findings += MapCompiler.compile(definitions, schemas: (left, right)).diagnostics.map(Finding.init)
     }
 }
