@@ -8,6 +8,7 @@ from pathlib import Path
 
 import applying
 import copying
+import linting
 
 
 def arguments():
@@ -25,7 +26,12 @@ def arguments():
     changes.add_argument("--rows", type=int, default=500_000, help="records in the table before the changes")
     changes.add_argument("--tools", default=",".join(applying.TOOLS), help="comma-separated (default: all)")
 
-    for command in (copy, changes):
+    lint = commands.add_parser("lint", help="looking at many maps without their stores")
+    lint.add_argument("--maps", type=int, default=500)
+    lint.add_argument("--repeat", type=int, default=5, help="runs; the median counts")
+    lint.set_defaults(tools="lockstep")
+
+    for command in (copy, changes, lint):
         command.add_argument("--json", type=Path, help="also write the results to this file")
         command.add_argument("--folder", type=Path, help="where the stores live while it runs (default: temporary)")
     return parser.parse_args()
@@ -41,10 +47,13 @@ def main():
     folder = Path(tempfile.mkdtemp(prefix="lockstep-bench-", dir=options.folder))
     folder.chmod(0o711)  # the server runs as another user where this runs as root
     try:
-        if options.command == "copy":
-            copying.run(options, folder)
-        else:
-            applying.run(options, folder)
+        match options.command:
+            case "copy":
+                copying.run(options, folder)
+            case "changes":
+                applying.run(options, folder)
+            case "lint":
+                linting.run(options, folder)
     except RuntimeError as problem:
         raise SystemExit(f"bench: {problem}") from None
     finally:
