@@ -26,14 +26,14 @@ struct MapLintTests {
 
     @Test func eachFindingShowsItsLineAndACaretUnderTheColumn() async throws {
         let project = try await SampleProject()
-        try project.replace("crm: mail", with: "crm: mial", in: map)
+        try project.replace("crm: mail", with: "crm: maill", in: map)
         let outcome = try await project.run("map lint")
         #expect(outcome.exitCode == 1)
         let lines = outcome.standardOutput.split(separator: "\n").map(String.init)
         #expect(
             lines.prefix(6) == [
-                map, "  10:25 error LS-MAP-061: `contacts` in `crm` has no field `mial`",
-                "    10 |   - {shop: email, crm: mial}", "       |                         ^",
+                map, "  10:24 error LS-MAP-061: `contacts` in `crm` has no field `maill`",
+                "    10 |   - {shop: email, crm: maill}", "       |                        ^",
                 "    why: The field would be read as nothing or written nowhere.", "    mend: did you mean `mail`?",
             ])
         #expect(lines.last == "1 error, 0 warnings in 1 map.")
