@@ -8,6 +8,7 @@ from pathlib import Path
 
 import applying
 import copying
+import linting
 import mapping
 
 
@@ -32,7 +33,12 @@ def arguments():
     maps.add_argument("--repeat", type=int, default=1, help="runs of each; the median counts")
     maps.set_defaults(tools="lockstep")
 
-    for command in (copy, changes, maps):
+    lint = commands.add_parser("lint", help="looking at many maps without their stores")
+    lint.add_argument("--maps", type=int, default=500)
+    lint.add_argument("--repeat", type=int, default=5, help="runs; the median counts")
+    lint.set_defaults(tools="lockstep")
+
+    for command in (copy, changes, maps, lint):
         command.add_argument("--json", type=Path, help="also write the results to this file")
         command.add_argument("--folder", type=Path, help="where the stores live while it runs (default: temporary)")
     return parser.parse_args()
@@ -48,7 +54,7 @@ def main():
     folder = Path(tempfile.mkdtemp(prefix="lockstep-bench-", dir=options.folder))
     folder.chmod(0o711)  # the server runs as another user where this runs as root
     try:
-        {"copy": copying, "changes": applying, "maps": mapping}[options.command].run(options, folder)
+        {"copy": copying, "changes": applying, "maps": mapping, "lint": linting}[options.command].run(options, folder)
     except RuntimeError as problem:
         raise SystemExit(f"bench: {problem}") from None
     finally:

@@ -66,6 +66,12 @@ def maps(results, options):
     save(options, {"benchmark": "maps", "customers": options.customers, "machine": machine(), "results": results})
 
 
+def linting(result, options):
+    print(f"\n{result['maps']:,} maps of {result['fields']} fields, without their stores ({machine()})\n")
+    print(f"{result['seconds']:.2f} s (fastest {result['fastest_seconds']:.2f} s), {result['peak_mebibytes']:.1f} MiB")
+    save(options, {"benchmark": "lint", "machine": machine(), "result": result})
+
+
 def save(options, content):
     if options.json:
         options.json.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n")

@@ -48,9 +48,12 @@ public struct FieldConstraints: Sendable, Hashable {
         joined(with: other).isNeverTrue
     }
 
-    /// Whether some record can meet both: nothing but what is understood here is said of either.
+    /// Whether records that meet the one meet the other, or differ from it only in the constants of the same fields: both
+    /// conditions are understood as a whole, and one speaks of no field that the other is silent about.
     public func overlaps(_ other: FieldConstraints) -> Bool {
-        isWhole && other.isWhole && !excludes(other)
+        guard isWhole, other.isWhole, !excludes(other) else { return false }
+        let (own, others) = (Set(allowed.keys).union(excluded.keys), Set(other.allowed.keys).union(other.excluded.keys))
+        return own.isSubset(of: others) || others.isSubset(of: own)
     }
 
     // MARK: Joining

@@ -149,7 +149,11 @@ struct Fields {
     let location: SourceLocation
     let entries: [Entry]
 
-    subscript(_ key: String) -> Node? { entries.first { $0.key.value == key }?.value }
+    /// By index, so that no entry is copied: this is asked for each key that a mapping may have.
+    subscript(_ key: String) -> Node? {
+        for index in entries.indices where entries[index].key.value == key { return entries[index].value }
+        return nil
+    }
 
     /// Where the key itself stands, or the whole mapping.
     func place(of key: String) -> SourceLocation {

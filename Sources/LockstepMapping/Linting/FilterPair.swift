@@ -77,7 +77,9 @@ extension MapLinter {
                 both
                     + (isCounted
                         ? "; no record is in both now, and nothing keeps it so"
-                        : ", and it cannot be proved without the stores that no record is in both"),
+                        : pair.isCountable
+                            ? ", and it cannot be proved without the stores that no record is in both"
+                            : ", and nothing in the maps proves that no record is in both"),
                 hint: hint)
         }
     }

@@ -160,8 +160,7 @@ extension LinkConfiguration {
     /// Reads all maps of the link, each once for every partition that it is for; two files of one name are an error.
     public func loadMaps() -> LoadedMaps {
         var loaded = LoadedMaps(definitions: [], diagnostics: [])
-        for file in maps {
-            let outcome = MapDefinition.load(file, stores: between)
+        for outcome in ConcurrentReading.map(maps, { MapDefinition.load($0, stores: between) }) {
             loaded.diagnostics += outcome.diagnostics
             guard let definition = outcome.definition else { continue }
             let base = definition.mapName.base

@@ -16,8 +16,7 @@ extension ProjectScaffold {
 
     private static let configuration = """
         \(FileSchema.line(path: "\(schemaFolder)/\(FileSchema.projectFileName)"))
-        # What Lockstep keeps equal. Paths are relative to this file.
-        project: sample
+        project: sample                        # what Lockstep keeps equal; paths are relative to this file
 
         # Where records live. Passwords never stand here: password: {env: NAME}, {file: path} or {command: …}
         stores:
