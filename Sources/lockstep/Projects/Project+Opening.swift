@@ -21,10 +21,11 @@ extension Project {
                 let entities = Set(definitions.map { $0.entities[side.rawValue].value })
                 schemas.append(try await Self.describe(connectors[side.rawValue], entities: entities.sorted()))
             }
-            let maps = try Self.compile(definitions, schemas)
+            let (maps, broken) = try Self.compile(definitions, schemas)
             return try await work(
                 SyncLink(
-                    name: link.name, stores: link.between, connectors: connectors, schemas: schemas, maps: maps))
+                    name: link.name, stores: link.between, connectors: connectors, schemas: schemas, maps: maps,
+                    brokenMaps: broken))
         }
     }
 
@@ -46,11 +47,28 @@ extension Project {
         }
     }
 
-    private static func compile(_ definitions: [MapDefinition], _ schemas: [StoreDescription]) throws -> [CompiledMap] {
-        let outcomes = definitions.map { MapCompiler.compile($0, schemas: (schemas[0], schemas[1])) }
-        let errors = outcomes.flatMap(\.diagnostics).filter { $0.severity == .error }
-        guard errors.isEmpty else { throw invalidMaps(errors) }
-        return outcomes.compactMap(\.map)
+    /// A map with errors stops alone, and says why; where none can run, all errors are told.
+    private static func compile(
+        _ definitions: [MapDefinition], _ schemas: [StoreDescription]
+    ) throws -> (maps: [CompiledMap], broken: [BrokenMap]) {
+        var maps: [CompiledMap] = []
+        var broken: [BrokenMap] = []
+        var errors: [Diagnostic] = []
+        for definition in definitions {
+            let outcome = MapCompiler.compile(definition, schemas: (schemas[0], schemas[1]))
+            let found = outcome.diagnostics.filter { $0.severity == .error }
+            if let map = outcome.map, found.isEmpty {
+                maps.append(map)
+                continue
+            }
+            errors += found
+            broken.append(
+                BrokenMap(
+                    name: definition.name.value, entities: definition.entities.map(\.value),
+                    reason: found.map(\.description).joined(separator: "\n")))
+        }
+        guard !maps.isEmpty || broken.isEmpty else { throw invalidMaps(errors) }
+        return (maps, broken)
     }
 
     private static func invalidMaps(_ errors: [Diagnostic]) -> Failure {
