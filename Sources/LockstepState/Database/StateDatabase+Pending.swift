@@ -104,7 +104,8 @@ extension StateDatabase {
                 """,
                 [
                     .text(lane), .int64(position), .int64(Int64(LockstepModel.Operation.update.rawValue)),
-                    .text(Self.deferredCode), .text(Self.deferredMessage), .int64(Int64(LockstepModel.Operation.insert.rawValue)),
+                    .text(Self.deferredCode), .text(Self.deferredMessage),
+                    .int64(Int64(LockstepModel.Operation.insert.rawValue)),
                 ])
             try run(
                 """

@@ -118,9 +118,7 @@ extension ChunkApplier {
         _ refused: [RefusedChange], _ parts: [MappedChunk], _ outcome: inout ChunkOutcome
     ) async throws -> [RefusedChange] {
         let chosen = refused.indices.filter { index in
-            let entry = refused[index]
-            return entry.change.operation == .delete && entry.rejection.cause == .reference
-                && (entry.isWithoutDeferred || image(of: entry, parts).isDeferring)
+            refused[index].change.operation == .delete && refused[index].rejection.cause == .reference
         }
         guard !chosen.isEmpty else { return refused }
         var circle = DeleteCircle(session: session)

@@ -34,17 +34,22 @@ struct DeleteCircle {
 
     init(session: any WriteSession) { self.session = session }
 
+    /// - Parameter isFree: it has lost what refers already.
     mutating func add(_ member: Member, isFree: Bool) {
         members.append(member)
-        if isFree { members[members.count - 1].state = .free }
+        if isFree || !member.isDeferring { members[members.count - 1].state = .free }
     }
 
     mutating func run() async throws {
+        guard members.contains(where: \.isDeferring) else { return }
         try await step(.update, from: .bound, to: .free) { ($0.image, $0.without) }
         var count = -1
         while count != members.count(where: { $0.state == .gone }) {
             count = members.count { $0.state == .gone }
             try await step(.delete, from: .free, to: .gone) { ($0.without, $0.without.map { _ in .null }) }
+        }
+        for index in members.indices where members[index].state == .free && !members[index].isDeferring {
+            members[index].state = .bound
         }
         try await step(.update, from: .free, to: .bound) { ($0.without, $0.image) }
     }

@@ -81,6 +81,7 @@ public struct SyncEngine: Sendable {
 
     private func syncOnce(_ permissions: SyncPermissions) async throws -> SyncReport {
         let run = try await begin(permissions, plans: nil)
+        try await checkAccess(run)
         if permissions.isResync { try await reset(run) }
         try await leaveOut(run)
         try await prepare(run)
@@ -149,21 +150,6 @@ public struct SyncEngine: Sendable {
         }
     }
 
-    private func prepare(_ run: SyncRun) async throws {
-        for side in Side.allCases {
-            try await link.connector(side).installCapture(CaptureRequest(entities: link.capturedEntities(side)))
-            if let identity = try await link.connector(side).identity() {
-                try await state.setStoreIdentity(link.store(side), identity.text)
-            }
-        }
-        for runtime in run.runtimes {
-            // A map that stopped itself is given another chance by each run that a person starts.
-            if runtime.record.state == .failed, runtime.record.floors != [nil, nil], !runtime.isLeftOut {
-                try await run.move(runtime, to: .catchingUp)
-            }
-        }
-    }
-
     /// Forgets what was synced, so that both sides are compared anew.
     private func reset(_ run: SyncRun) async throws {
         var lanes: [String] = Side.allCases.flatMap { [link.lane(from: $0), link.retryLane(from: $0)] }
@@ -191,8 +177,8 @@ public struct SyncEngine: Sendable {
         for side in Side.allCases {
             let lane = link.lane(from: side)
             guard var position = start(of: run.runtimes, side, run) else { continue }
-            for runtime in run.runtimes {
-                if let held = runtime.record.heldFrom[side.rawValue] { position = min(position, held) }
+            for record in run.runtimes.map(\.record) + run.broken {
+                if let held = record.heldFrom[side.rawValue] { position = min(position, held) }
             }
             // The idle position is kept durably before the store lets go of what it covers.
             if let idle = run.idle[lane] { try await state.setIdlePosition(lane: lane, idle) }
@@ -218,6 +204,7 @@ public struct SyncEngine: Sendable {
             }
             maps.append(report)
         }
+        maps += try await brokenReports(run)
         return SyncReport(link: link.name, maps: maps, rounds: rounds)
     }
 }

@@ -14,6 +14,8 @@ public struct SyncError: Error, Sendable, CustomStringConvertible {
         public static let notPossible = Code(text: "LS-SYNC-NOT-POSSIBLE")
         /// There is no such conflict, parked record or map.
         public static let notFound = Code(text: "LS-SYNC-NOT-FOUND")
+        /// A store does not allow what the link is about to do.
+        public static let noAccess = Code(text: "LS-SYNC-NO-ACCESS")
         /// A temporary file could not be written or read.
         public static let spoolFailed = Code(text: "LS-SYNC-SPOOL")
     }

@@ -11,10 +11,13 @@ public struct SyncLink: Sendable {
     public var connectors: [any Connector]
     public var schemas: [StoreDescription]
     public var maps: [CompiledMap]
+    /// Maps that cannot run as they are: they are shown as failed, and what changes meanwhile waits for them.
+    public var brokenMaps: [BrokenMap]
 
     /// - Precondition: two of each, and every map's stores in this order.
     public init(
-        name: String, stores: [String], connectors: [any Connector], schemas: [StoreDescription], maps: [CompiledMap]
+        name: String, stores: [String], connectors: [any Connector], schemas: [StoreDescription], maps: [CompiledMap],
+        brokenMaps: [BrokenMap] = []
     ) {
         precondition(stores.count == 2 && connectors.count == 2 && schemas.count == 2, "a link joins two stores")
         precondition(maps.allSatisfy { $0.stores == stores }, "maps are compiled in the order of their link's stores")
@@ -23,6 +26,7 @@ public struct SyncLink: Sendable {
         self.connectors = connectors
         self.schemas = schemas
         self.maps = maps
+        self.brokenMaps = brokenMaps
     }
 
     public func store(_ side: Side) -> String { stores[side.rawValue] }
@@ -54,6 +58,44 @@ public struct SyncLink: Sendable {
             guard let plan = map.plan(from: side), !entities.contains(plan.sourceEntity) else { continue }
             entities.append(plan.sourceEntity)
         }
+        // What a broken map waits for must not get lost; which way it goes is not known.
+        for map in brokenMaps where !entities.contains(map.entities[side.rawValue]) {
+            let entity = map.entities[side.rawValue]
+            if schema(side).entity(entity)?.keys.isEmpty == false { entities.append(entity) }
+        }
         return entities
+    }
+
+    /// What the link is about to do with a side's entities.
+    func accessRequests(_ side: Side) -> [AccessRequest] {
+        var purposes: [(entity: String, purposes: Set<AccessRequest.Purpose>)] = []
+        for map in maps {
+            let entity = map.entities[side.rawValue]
+            let place = purposes.firstIndex { $0.entity == entity } ?? purposes.count
+            if place == purposes.count { purposes.append((entity, [.read])) }
+            if map.plan(from: side) != nil { purposes[place].purposes.insert(.capture) }
+            if map.plan(from: side.opposite) != nil { purposes[place].purposes.insert(.write) }
+        }
+        let kinds: [Set<AccessRequest.Purpose>] = [[.read, .capture, .write], [.read, .capture], [.read, .write], [.read]]
+        return kinds.compactMap { kind in
+            let entities = purposes.filter { $0.purposes == kind }.map(\.entity)
+            return entities.isEmpty ? nil : AccessRequest(entities: entities, purposes: kind)
+        }
+    }
+}
+
+/// A map that cannot run as it is, because its stores are not what it was made for.
+public struct BrokenMap: Sendable, Hashable {
+    public var name: String
+    /// Entity names, by side.
+    public var entities: [String]
+    /// Why, for people.
+    public var reason: String
+
+    public init(name: String, entities: [String], reason: String) {
+        precondition(entities.count == 2, "a map joins two entities")
+        self.name = name
+        self.entities = entities
+        self.reason = reason
     }
 }

@@ -10,6 +10,8 @@ final class SyncRun {
     let environment: SyncEnvironment
     let permissions: SyncPermissions
     let runtimes: [MapRuntime]
+    /// The records of maps that cannot run, in the link's order.
+    var broken: [MapRecord]
     /// By side: the order in which that side wants inserts.
     let orders: [EntityOrder]
     /// Indexes of the maps that are copied together, parents first.
@@ -36,6 +38,9 @@ final class SyncRun {
         let orders = Side.allCases.map { EntityOrder(link.maps, target: $0, schema: link.schema($0)) }
         self.orders = orders
         copyGroups = EntityOrder.copyGroups(orders)
+        broken = link.brokenMaps.map { map in
+            records.first { $0.map == map.name } ?? MapRecord(link: link.name, map: map.name)
+        }
         runtimes = link.maps.enumerated().map { index, map in
             MapRuntime(
                 index: index, map: map,

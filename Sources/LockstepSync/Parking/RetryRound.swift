@@ -261,9 +261,7 @@ struct RetryRound {
         }
         let member = run.applier(from: side, session: session).circleMember(
             page.rows.values(row: entry.row, columns: 0..<page.width), page.plan, page.runtime)
-        if member.isDeferring {
-            circle.append(CircleMember(record: entry.record, runtime: page.runtime, member: member))
-        }
+        circle.append(CircleMember(record: entry.record, runtime: page.runtime, member: member))
     }
 
     /// Gives the page's records what they deferred; what is still refused is kept as their rest.
@@ -297,7 +295,8 @@ struct RetryRound {
             rests.insert(entry.record.id)
             let rest = runtime.rest(link: run.link.name, after, of: plan)
             kept.append(
-                ParkedRest(id: entry.record.id, before: rest.before ?? StoredRow(fields: [], values: []), field: rest.field))
+                ParkedRest(
+                    id: entry.record.id, before: rest.before ?? StoredRow(fields: [], values: []), field: rest.field))
         }
         try await run.state.markRests(kept, lane: lane)
     }

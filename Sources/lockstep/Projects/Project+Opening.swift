@@ -16,10 +16,11 @@ extension Project {
         let definitions = try self.definitions(of: link).filter { only.mayInclude($0.name.value) }
         return try await withConnectors(link.between) { connectors in
             let schemas = try await Self.schemas(of: connectors, for: definitions)
-            let maps = try Self.compile(definitions, schemas, only)
+            let (maps, broken) = try Self.compile(definitions, schemas, only)
             return try await work(
                 SyncLink(
-                    name: link.name, stores: link.between, connectors: connectors, schemas: schemas, maps: maps))
+                    name: link.name, stores: link.between, connectors: connectors, schemas: schemas, maps: maps,
+                    brokenMaps: broken))
         }
     }
 
@@ -67,9 +68,10 @@ extension Project {
         }
     }
 
+    /// A map with errors stops alone, and says why; where none can run, all errors are told.
     private static func compile(
         _ definitions: [MapDefinition], _ schemas: [StoreDescription], _ only: MapSelection
-    ) throws -> [CompiledMap] {
+    ) throws -> (maps: [CompiledMap], broken: [BrokenMap]) {
         let settled = MapCompiler.settle(definitions, schemas: (schemas[0], schemas[1]))
         let wanted = settled.filter { only.includes($0.name.value) }
         if wanted.isEmpty, !only.isEverything, let name = settled.first?.name.value {
@@ -78,8 +80,17 @@ extension Project {
                 hint: "name it without a partition", status: .usage)
         }
         let outcome = MapCompiler.compile(wanted, schemas: (schemas[0], schemas[1]))
-        guard !outcome.hasErrors else { throw invalidMaps(outcome.diagnostics.filter { $0.severity == .error }) }
-        return outcome.maps
+        let errors = outcome.diagnostics.filter { $0.severity == .error }
+        let running = Set(outcome.maps.map(\.name))
+        let broken = wanted.filter { !running.contains($0.name.value) }.map { definition in
+            // What all partitions of a map share is reported once, of their file.
+            let found = errors.filter { $0.location.file == definition.file }
+            return BrokenMap(
+                name: definition.name.value, entities: definition.entities.map(\.value),
+                reason: found.map(\.description).joined(separator: "\n"))
+        }
+        guard !outcome.maps.isEmpty || broken.isEmpty else { throw invalidMaps(errors) }
+        return (outcome.maps, broken)
     }
 
     private static func invalidMaps(_ errors: [Diagnostic]) -> Failure {
