@@ -22,6 +22,7 @@ struct Lockstep: AsyncParsableCommand {
         subcommands: [
             InitCommand.self, CheckCommand.self, PlanCommand.self, SyncCommand.self, StatusCommand.self,
             PauseCommand.self, ResumeCommand.self, ConflictsCommand.self, ParkedCommand.self, StoreCommand.self,
+            MapCommand.self,
         ])
 
     static func main() async { await Program.main() }
