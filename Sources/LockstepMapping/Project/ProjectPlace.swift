@@ -44,6 +44,8 @@ struct ProjectPlace {
             var isDirectory: ObjCBool = false
             guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory), !isDirectory.boolValue
             else { continue }
+            // What stands beside a map to test it is no map.
+            guard !path.hasSuffix(MapExamples.suffix) else { continue }
             files.append(MapFile(path: path, name: String(path.dropFirst(path.hasPrefix(prefix) ? prefix.count : 0))))
         }
         return files

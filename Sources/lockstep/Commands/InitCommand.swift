@@ -12,8 +12,9 @@ struct InitCommand: LockstepCommand {
               lockstep init shop
               lockstep init move --from sqlite:shop.db --to sqlite:copy.db
 
-            With --from and --to the project is made for two stores of yours: a map is drafted for each entity that both \
-            have under the same name. Nothing that exists is overwritten, and no store is changed.
+            With --from and --to the project is made for two stores of yours: a map is drafted for each pair of entities \
+            that are about the same things (`lockstep map infer` does the same for one). Nothing that exists is \
+            overwritten, and no store is changed.
             """)
 
     @OptionGroup var common: CommonOptions

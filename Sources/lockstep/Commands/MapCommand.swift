@@ -4,13 +4,15 @@ import ArgumentParser
 struct MapCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "map",
-        abstract: "Look at mapping files: what is wrong with them, and what that means.",
+        abstract: "Draft, check, try, test and compare mapping files.",
         discussion: """
             Example:
+              lockstep map infer erp.customers crm.accounts
               lockstep map lint
-              lockstep map explain LS-MAP-028
+              lockstep map try customers --key C-001
             """,
         subcommands: [
-            LintMaps.self, ExplainCode.self, PrintSchema.self, AcceptMaps.self,
+            InferMap.self, LintMaps.self, ExplainCode.self, TryMap.self, TestMaps.self, DiffMaps.self, AcceptMaps.self,
+            PrintSchema.self,
         ])
 }

@@ -3,8 +3,12 @@ import Foundation
 import LockstepMapping
 import LockstepModel
 
-/// Drafts a project for two stores that exist: a map for each entity that both have.
+/// Drafts a project for two stores that exist: a map for each pair of entities that are about the same things.
 struct ProjectDraft {
+    private static let stores = ["first", "second"]
+    /// Records of each side that drafts look at.
+    private static let sampleSize = 1000
+
     private let from: String
     private let to: String
     private let directory: String
@@ -39,18 +43,16 @@ struct ProjectDraft {
         described?.links = []
         guard let described else { return ProjectScaffold(files: []) }
         let project = Project(configuration: described, environment: ProcessInfo.processInfo.environment)
-        let schemas = try await project.withConnectors(["first", "second"]) { connectors in
-            [
-                try await connectors[0].describe(DescribeRequest()),
-                try await connectors[1].describe(DescribeRequest()),
-            ]
+        let drafts = try await project.withConnectors(Self.stores) { connectors in
+            try await MapDrafting(stores: Self.stores, connectors: connectors, sampleSize: Self.sampleSize).all()
         }
-        let maps = schemas[0].entities.compactMap { entity in
-            schemas[1].entity(entity.name).flatMap { Self.map(entity, $0) }
+        // A map without a key or without a pair is no map yet.
+        let maps = drafts.filter { !$0.key.isEmpty && $0.pairs.contains { $0.doubt == nil } }.map { draft in
+            ("mappings/\(draft.name).yaml", ProjectScaffold.Content.text(draft.text().text))
         }
         guard !maps.isEmpty else {
             throw Failure(
-                .invalidProject, "the stores have no entity of the same name and key",
+                .invalidProject, "the stores have no entities that are about the same things and have a key",
                 hint: "make the sample with `lockstep init` and write maps by hand after its example")
         }
         return ProjectScaffold(
@@ -75,32 +77,5 @@ struct ProjectDraft {
 
     private static func quoted(_ text: String) -> String {
         "\"\(text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\""))\""
-    }
-
-    /// A map over the fields that both entities have; nil where they do not agree in a key.
-    private static func map(_ left: EntityDescription, _ right: EntityDescription) -> (String, ProjectScaffold.Content)?
-    {
-        guard let key = left.keys.first(where: { right.hasKey($0.fields) }) else { return nil }
-        let name = String(left.name.map { $0.isASCII && ($0.isLetter || $0.isNumber) || $0 == "_" ? $0 : "-" })
-        let fields = left.fields.filter { field in
-            !field.isGenerated && !key.fields.contains(field.name) && right.field(field.name)?.isGenerated == false
-        }
-        func pair(_ field: String) -> String { "  - {first: \(quoted(field)), second: \(quoted(field))}" }
-        let text = """
-            \(ProjectScaffold.mapSchemaLine)
-            # A draft: look through it, then run `lockstep map lint` and `lockstep plan`.
-            map: \(name)
-            version: 1.0.0
-            between: {first: \(quoted(left.name)), second: \(quoted(right.name))}
-            key:
-            \(key.fields.map(pair).joined(separator: "\n"))
-            direction: both
-            fields:
-            \(fields.map { pair($0.name) }.joined(separator: "\n"))
-            # Both sides changed the same field: a person decides. Others: a store's name, newest(field, field).
-            conflicts: {overlap: manual, delete: update-wins}
-
-            """
-        return ("mappings/\(name).yaml", .text(text))
     }
 }
