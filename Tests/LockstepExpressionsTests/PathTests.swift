@@ -39,7 +39,7 @@ import Testing
 
     @Test(arguments: [
         ("currency/cod eq 'x'", "did you mean 'currency/code'?"), ("plain/dotted eq 'x'", "no field 'plain'"),
-        ("currency/name eq 'x'", "'currency' must be a reference"), ("currency.cod eq 'x'", "did you mean"),
+        ("currency/denomination eq 'x'", "'currency' must be a reference"), ("currency.cod eq 'x'", "did you mean"),
         ("some.thing eq 'x'", "some/thing"),
     ])
     func aPathThatNobodyFollowedIsRefused(text: String, hint: String) throws {

@@ -94,9 +94,9 @@ struct ExpressionChecker {
         let written = names.joined(separator: "/")
         let paths = fields.filter { $0.path != nil }.map { $0.name.split(separator: ".").joined(separator: "/") }
         let otherwise =
-            fields.contains { $0.name.utf8.elementsEqual((names.first ?? "").utf8) }
-            ? "'\(names[0])' must be a reference that the store or the map declares, and each name after '/' a field there"
-            : "there is no field '\(names[0])' in this record"
+            fields.contains { $0.name.utf8.elementsEqual(names[0].utf8) }
+            ? "'\(names[0])' must be a reference that the store or the map declares, with the names after '/' in the record "
+                + "it leads to" : "there is no field '\(names[0])' in this record"
         return refuse(
             .unknownField, node, "there is no path '\(written)' over references here",
             hint: NearestName.hint(written, among: paths, otherwise: otherwise))

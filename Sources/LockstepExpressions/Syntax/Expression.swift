@@ -51,20 +51,4 @@ public struct Expression: Sendable, Hashable {
     }
 }
 
-extension Expression {
-    /// Every path over references that the expression names, its segments joined by dots, each once and in the order of
-    /// their first use: `country/isocode eq 'NL'` names `country.isocode`. A field of the record itself is no path.
-    ///
-    /// These are the virtual fields that ``check(fields:)`` must be given beside the record's own.
-    public var pathNames: [String] {
-        var names: [String] = []
-        root.visit { node in
-            guard case .path(let segments) = node.kind, segments.count > 1 else { return }
-            let name = segments.joined(separator: ".")
-            if !names.contains(where: { $0.utf8.elementsEqual(name.utf8) }) { names.append(name) }
-        }
-        return names
-    }
-}
-
 extension ExpressionProblem: Error {}

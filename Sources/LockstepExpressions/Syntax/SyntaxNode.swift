@@ -86,12 +86,6 @@ struct SyntaxNode: Sendable, Hashable {
 
     func hash(into hasher: inout Hasher) { hasher.combine(kind) }
 
-    /// Calls the closure for this node and everything below it, in the order of the text.
-    func visit(_ body: (SyntaxNode) -> Void) {
-        body(self)
-        for child in Self.children(of: kind) { child.visit(body) }
-    }
-
     static func children(of kind: Kind) -> [SyntaxNode] {
         switch kind {
         case .literal, .path: []
