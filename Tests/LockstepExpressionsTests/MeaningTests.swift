@@ -127,7 +127,7 @@ import Testing
         ("moment gt 2026-01-31", "LS-EXP-TYPE"), ("stamp gt 2026-01-31T00:00:00Z", "LS-EXP-TYPE"),
         ("not number eq 5", "LS-EXP-TYPE"), ("number and flag", "LS-EXP-TYPE"), ("length(number)", "LS-EXP-TYPE"),
         ("name add 'x'", "LS-EXP-TYPE"), ("id gt id", "LS-EXP-TYPE"), ("document eq document", "LS-EXP-UNSUPPORTED"),
-        ("customer/name eq 'x'", "LS-EXP-UNSUPPORTED"), ("matchesPattern(name,'a')", "LS-EXP-UNSUPPORTED"),
+        ("customer/name eq 'x'", "LS-EXP-FIELD"), ("matchesPattern(name,'a')", "LS-EXP-UNSUPPORTED"),
         ("foo(name)", "LS-EXP-FUNCTION"), ("nothing eq 1", "LS-EXP-FIELD"), ("1 div 0 eq 1", "LS-EXP-CONSTANT"),
         ("contains(name)", "LS-EXP-TYPE"), ("case(flag:1,true:'x')", "LS-EXP-TYPE"),
         ("amount mod 2", "LS-EXP-UNSUPPORTED"),

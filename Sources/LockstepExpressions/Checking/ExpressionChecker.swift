@@ -66,23 +66,40 @@ struct ExpressionChecker {
 
     private mutating func field(_ names: [String], _ node: SyntaxNode) -> TypedNode? {
         let name = names.joined(separator: ".")
-        // A path over references is a field of its own kind, for whoever brings it among the fields.
-        guard names.count == 1 || fields.contains(where: { $0.name.utf8.elementsEqual(name.utf8) }) else {
-            return refuse(
-                .unsupported, node, "paths over references ('\(names.joined(separator: "/"))') are not supported here",
-                hint: "use a field of the record itself")
-        }
         // Compared scalar by scalar, as stores compare names.
-        guard let description = fields.first(where: { $0.name.utf8.elementsEqual(name.utf8) }) else {
-            return refuse(
-                .unknownField, node, "there is no field '\(name)'",
-                hint: NearestName.hint(name, among: fields.map(\.name), otherwise: "text stands in single quotes"))
-        }
+        guard
+            let description = fields.first(where: {
+                $0.name.utf8.elementsEqual(name.utf8) && (names.count == 1 || $0.path != nil)
+            })
+        else { return names.count == 1 ? unknownField(name, node) : unknownPath(names, node) }
         if let index = used.firstIndex(where: { $0.name.utf8.elementsEqual(name.utf8) }) {
             return .field(FieldReference(index: index, description: description))
         }
         used.append(description)
         return .field(FieldReference(index: used.count - 1, description: description))
+    }
+
+    private mutating func unknownField(_ name: String, _ node: SyntaxNode) -> TypedNode? {
+        let otherwise =
+            name.contains(".")
+            ? "a path over references is written with '/', as in \(name.split(separator: ".").joined(separator: "/"))"
+            : "text stands in single quotes"
+        return refuse(
+            .unknownField, node, "there is no field '\(name)'",
+            hint: NearestName.hint(name, among: fields.map(\.name), otherwise: otherwise))
+    }
+
+    /// A path is a field of its own among the given ones: whoever gives the fields has followed the references.
+    private mutating func unknownPath(_ names: [String], _ node: SyntaxNode) -> TypedNode? {
+        let written = names.joined(separator: "/")
+        let paths = fields.filter { $0.path != nil }.map { $0.name.split(separator: ".").joined(separator: "/") }
+        let otherwise =
+            fields.contains { $0.name.utf8.elementsEqual(names[0].utf8) }
+            ? "'\(names[0])' must be a reference that the store or the map declares, with the names after '/' in the record "
+                + "it leads to" : "there is no field '\(names[0])' in this record"
+        return refuse(
+            .unknownField, node, "there is no path '\(written)' over references here",
+            hint: NearestName.hint(written, among: paths, otherwise: otherwise))
     }
 
     // MARK: Logic

@@ -129,7 +129,7 @@ struct SQLTranslator {
         case .gt, .ge, .lt, .le: return truth(.bool(false))
         }
         // Whether a field is null is one question everywhere, whatever its type.
-        if case .field(let field) = node, !SQLTypes.isComparable(field, dialect) {
+        if case .field(let field) = node, field.description.path == nil, !SQLTypes.isComparable(field, dialect) {
             return "(\(sql: SQLTypes.quoted(field)) \(sql: sign))"
         }
         return "(\(try value(node)) \(sql: sign))"
