@@ -23,6 +23,8 @@ public struct SyncProgress: Sendable, Hashable {
         case copying
         case comparing
         case following
+        /// A plan looks at all records of a map.
+        case checking
         /// A store cannot be used for the moment; it is tried again.
         case waiting
     }
