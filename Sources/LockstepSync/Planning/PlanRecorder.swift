@@ -115,10 +115,10 @@ final class PlanRecorder: Sendable {
         let map = maps[conflict.map]
         let winner = conflict.winner.flatMap { map?.stores[$0] } ?? "nobody"
         let fields = zip(conflict.pairs, conflict.fields).map { pair, name in
-            let values = Side.allCases.map { side -> String in
+            let values = Side.allCases.map { side -> String? in
                 let row = side == .left ? conflict.left : conflict.right
                 let field = map?.plan(from: side.opposite)?.targetFields.first { $0.pair == pair }?.name
-                return field.flatMap { row?.value($0) }.map(PlanText.value) ?? ""
+                return PlanText.optional(field.flatMap { row?.value($0) })
             }
             return PlanField(field: name, first: values[0], second: values[1])
         }
@@ -137,7 +137,7 @@ final class PlanRecorder: Sendable {
         // The field that it is about comes first, whichever it is.
         let names = (row?.fields ?? []).sorted { left, _ in left == record.field }
         let fields = names.prefix(Self.shownFields).map { name in
-            PlanField(field: name, first: row?.value(name).map(PlanText.value) ?? "", second: "")
+            PlanField(field: name, first: PlanText.optional(row?.value(name)), second: nil)
         }
         return PlanSample(
             action: "park", store: store, key: record.keyText,

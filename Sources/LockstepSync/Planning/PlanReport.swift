@@ -2,6 +2,8 @@
 public struct MapPlan: Sendable, Hashable, Codable {
     /// 64 hexadecimal digits over everything that the map would write, park and ask: the same world, the same digest.
     public var digest = ""
+    /// The map would stop itself; the report's reason says why.
+    public var wouldStop = false
     /// Records of either side that were looked at, and those outside the map's filter; nil where nobody had to look.
     public var survey: PlanSurveyCounts?
     /// Conflicts that rules would decide, by rule and winner; most frequent first.
@@ -129,10 +131,11 @@ public struct PlanDuplicates: Sendable, Hashable, Codable {
 /// A field of an example, as it is and as it would be, or as both sides have it.
 public struct PlanField: Sendable, Hashable, Codable {
     public var field: String
-    public var first: String
-    public var second: String
+    /// Nil where there is no value.
+    public var first: String?
+    public var second: String?
 
-    public init(field: String, first: String, second: String) {
+    public init(field: String, first: String?, second: String?) {
         self.field = field
         self.first = first
         self.second = second

@@ -146,14 +146,14 @@ extension PlanWorld {
         let row = after ?? before ?? StoredRow(fields: [], values: [])
         let key = PlanText.key(place.keyFields, place.keyFields.map { row.value($0) ?? .null })
         var fields = changes.map {
-            PlanField(field: $0.field, first: PlanText.value($0.before), second: PlanText.value($0.after))
+            PlanField(field: $0.field, first: PlanText.optional($0.before), second: PlanText.optional($0.after))
         }
-        let details = fields.map { "\($0.field): \($0.first) -> \($0.second)" }
+        let details = fields.map { "\($0.field): \($0.first ?? "null") -> \($0.second ?? "null")" }
         if changes.isEmpty {
             let shown = row.fields.filter { !place.keyFields.contains($0) && row.value($0) != .unchanged }
             fields = shown.prefix(Self.shownFields).map { field in
-                let text = PlanText.value(row.value(field) ?? .null)
-                return PlanField(field: field, first: after == nil ? text : "", second: after == nil ? "" : text)
+                let text = PlanText.optional(row.value(field))
+                return PlanField(field: field, first: after == nil ? text : nil, second: after == nil ? nil : text)
             }
         }
         return PlanSample(action: action, store: place.store, key: key, details: details, fields: fields)

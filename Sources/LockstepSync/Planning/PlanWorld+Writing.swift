@@ -240,6 +240,12 @@ enum PlanText {
         return text.count > longestValue ? text.prefix(longestValue - 1) + "…" : text
     }
 
+    /// A field's value in an example; nil for null.
+    static func optional(_ value: Value?) -> String? {
+        guard let value, !value.isNull else { return nil }
+        return self.value(value)
+    }
+
     /// `account=C-17, company=DE`.
     static func key(_ fields: [String], _ values: [Value]) -> String {
         zip(fields, values).map { "\($0)=\(value($1))" }.joined(separator: ", ")

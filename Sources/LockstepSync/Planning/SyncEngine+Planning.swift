@@ -13,12 +13,23 @@ extension SyncEngine {
     public func plan(permissions: SyncPermissions = SyncPermissions()) async throws -> SyncReport {
         let recorder = try PlanRecorder(link: link)
         let run = try await begin(permissions, plans: recorder)
+        for runtime in run.runtimes where runtime.record.state == .failed && runtime.record.floors != [nil, nil] {
+            // A sync would give it another chance.
+            try await run.move(runtime, to: .catchingUp)
+        }
         let fresh = run.runtimes.filter { needsCopy($0, permissions) }
         let followed = run.runtimes.filter { runtime in
             goesAlong(runtime) && !fresh.contains { $0 === runtime }
         }
         try await copy(fresh, run)
-        for side in Side.allCases { try await planChanges(followed, side, run) }
+        // What waited for a map while it was held comes by itself, from where it was held.
+        for runtime in followed where runtime.record.heldFrom != [nil, nil] {
+            for side in Side.allCases {
+                try await planChanges([runtime], side, run, from: runtime.record.heldFrom[side.rawValue])
+            }
+        }
+        let along = followed.filter { $0.record.heldFrom == [nil, nil] }
+        for side in Side.allCases { try await planChanges(along, side, run) }
         var report = try await report(run, rounds: 0)
         let surveyed = run.runtimes.filter { runtime in
             runtime.record.state != .failed
@@ -29,9 +40,11 @@ extension SyncEngine {
         return report
     }
 
-    private func planChanges(_ runtimes: [MapRuntime], _ side: Side, _ run: SyncRun) async throws {
+    private func planChanges(
+        _ runtimes: [MapRuntime], _ side: Side, _ run: SyncRun, from held: Position? = nil
+    ) async throws {
         var runtimes = runtimes
-        while !runtimes.isEmpty, let start = start(of: runtimes, side, run) {
+        while !runtimes.isEmpty, let start = held ?? start(of: runtimes, side, run) {
             let attempt = try await run.plans?.beginAttempt()
             do {
                 let pump = ChangePump(run: run, side: side, lane: link.lane(from: side), runtimes: runtimes)
@@ -69,8 +82,9 @@ extension SyncEngine {
             digest.update(piece: name.utf8)
             digest.update(piece: summary.digest.utf8)
             digest.update(piece: recorder.digest(name).utf8)
-            digest.update(piece: report.maps[index].state == "failed" ? "failed".utf8 : "".utf8)
+            digest.update(piece: run.runtime(name)?.record.state == .failed ? "failed".utf8 : "".utf8)
             plan.digest = digest.hexadecimal()
+            plan.wouldStop = run.runtime(name)?.record.state == .failed
             whole.update(piece: plan.digest.utf8)
             report.maps[index].samples = PlanSample.worstFirst(recorder.samples(name) + summary.samples)
             report.maps[index].plan = plan

@@ -15,6 +15,9 @@ struct SyncCommand: LockstepCommand {
 
             The first run copies in both directions; later runs bring over what changed since. A run that was stopped \
             or killed goes on with the next one. Exit code 3 says: done, but records are parked or conflicts are open.
+
+            With --plan it does what `lockstep plan` showed, or nothing: where the maps or the data have moved since, it \
+            says which maps, writes nothing and ends with 1.
             """)
 
     @OptionGroup var common: CommonOptions
@@ -30,15 +33,42 @@ struct SyncCommand: LockstepCommand {
             "Lift the guard against many deletes for this map and run. May be given several times.", valueName: "map"))
     var allowDeletes: [String] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "Only if this is still the plan: its digest as `lockstep plan` prints it, or the first 8 digits or more.",
+            valueName: "digest"))
+    var plan: String?
+
+    /// The plan that was asked for; nil where none was.
+    private func planDigest(_ links: [LinkConfiguration]) throws -> PlanDigest? {
+        guard let plan else { return nil }
+        guard let digest = PlanDigest(plan) else {
+            throw Failure(
+                .usage, "\(plan) is no digest of a plan",
+                hint: "`lockstep plan` prints it; at least \(PlanDigest.fewestDigits) digits are needed", status: .usage)
+        }
+        guard links.count == 1 else {
+            throw Failure(
+                .usage, "a plan is of one link", hint: "name it: \(links.map(\.name).joined(separator: ", "))",
+                status: .usage)
+        }
+        guard !resync else {
+            throw Failure(
+                .usage, "--resync does something else than was planned", hint: "leave out one of both", status: .usage)
+        }
+        return digest
+    }
+
     func perform(_ output: Output) async throws -> ExitStatus {
         let project = try Project.open(common)
         let links = try project.links(link)
         try project.checkMaps(allowDeletes, in: links)
+        let digest = try planDigest(links)
         let permissions = SyncPermissions(deleteMaps: Set(allowDeletes), isResync: resync)
         let outcomes = try await project.exclusively { state in
             var outcomes: [LinkOutcome] = []
             for link in links {
-                let outcome = try await sync(link, project, state, permissions, output)
+                let outcome = try await sync(link, project, state, permissions, digest, output)
                 ReportPrinter(output: output).print(outcome, stores: link.between, isPlan: false)
                 outcomes.append(outcome)
             }
@@ -53,7 +83,7 @@ struct SyncCommand: LockstepCommand {
     /// A link that fails does not keep the others from running; one that was interrupted does.
     private func sync(
         _ link: LinkConfiguration, _ project: Project, _ state: StateDatabase, _ permissions: SyncPermissions,
-        _ output: Output
+        _ digest: PlanDigest?, _ output: Output
     ) async throws -> LinkOutcome {
         let progress = ProgressBar(isShown: output.showsProgress)
         let run = try await state.startRun(job: "sync", link: link.name, time: Project.now())
@@ -61,6 +91,7 @@ struct SyncCommand: LockstepCommand {
             let report = try await project.withLink(link) { syncLink in
                 let environment = project.syncEnvironment(progress)
                 let engine = SyncEngine(link: syncLink, state: state, environment: environment)
+                if let digest { try await engine.verify(digest, permissions: permissions) }
                 return try await engine.sync(permissions: permissions)
             }
             progress.clear()
