@@ -6,6 +6,8 @@ internal import SQLiteAccess
 extension DuplicateSearch {
     /// Texts at least this near are probably one thing; found by trial on names of companies and people.
     static let threshold = 0.92
+    /// Words at least this near count as the same word in another spelling.
+    static let wordThreshold = 0.85
     /// Each text is compared with this many that follow it in each order.
     static let window = 10
     /// Pairs that are kept; more than this nobody will look through.
@@ -15,6 +17,7 @@ extension DuplicateSearch {
         var id: Int64
         var fields: [[Unicode.Scalar]]
         var sorted: [Unicode.Scalar]
+        var words: [[Unicode.Scalar]]
         var numbers: String
 
         init(id: Int64, text: String) {
@@ -23,14 +26,25 @@ extension DuplicateSearch {
                 Array($0.unicodeScalars.prefix(JaroWinkler.longestText))
             }
             sorted = Array(MatchText.sortedWords(text).unicodeScalars.prefix(JaroWinkler.longestText))
+            words = sorted.split(separator: " ").map(Array.init)
             numbers = MatchText.numbers(text)
+        }
+
+        /// Whether each word of the text with fewer has one like it in the other: texts that differ in a whole word, be it
+        /// a short one, are of different things (`Berg Foods A` and `Berg Foods B`).
+        private func sharesWords(_ other: Text) -> Bool {
+            let (few, many) = words.count <= other.words.count ? (words, other.words) : (other.words, words)
+            return few.allSatisfy { word in
+                many.contains { JaroWinkler.similarity(word, $0) >= DuplicateSearch.wordThreshold }
+            }
         }
 
         func similarity(_ other: Text) -> Double {
             guard numbers == other.numbers, fields.count == other.fields.count else { return 0 }
             // Every field must be near by itself; the order of a single field's words does not count.
             let inOrder = zip(fields, other.fields).map { JaroWinkler.similarity($0, $1) }.min() ?? 0
-            return fields.count == 1 ? max(inOrder, JaroWinkler.similarity(sorted, other.sorted)) : inOrder
+            let score = fields.count == 1 ? max(inOrder, JaroWinkler.similarity(sorted, other.sorted)) : inOrder
+            return score >= DuplicateSearch.threshold && sharesWords(other) ? score : 0
         }
     }
 

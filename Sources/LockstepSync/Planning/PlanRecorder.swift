@@ -7,7 +7,7 @@ internal import Synchronization
 /// Collects what a plan would do: what would be written, on disk; conflicts and parked records, counted, with examples.
 final class PlanRecorder: Sendable {
     /// Examples that are kept of each action of each map and direction.
-    static let samplesPerAction = 5
+    static let samplesPerAction = 6
 
     let world: PlanWorld
     private let maps: [String: CompiledMap]
@@ -78,8 +78,8 @@ final class PlanRecorder: Sendable {
             if conflict.status == .open {
                 contents.openConflicts[conflict.map, default: 0] += 1
             } else if let winner = conflict.winner {
-                contents.decided[conflict.map, default: [:]][Decision(rule: conflict.rule, winner: winner), default: 0]
-                    += 1
+                contents.decided[conflict.map, default: [:]][
+                    Decision(rule: conflict.rule, winner: winner), default: 0] += 1
             }
             contents.samples[conflict.map, default: PlanSamples()].add(
                 sample, weight: conflict.pairs.isEmpty ? Int.max : conflict.pairs.count, key: conflict.key,

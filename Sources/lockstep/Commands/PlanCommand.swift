@@ -31,7 +31,8 @@ struct PlanCommand: LockstepCommand {
     @Option(help: ArgumentHelp("Only this map. May be given several times.", valueName: "map"))
     var map: [String] = []
 
-    @Option(help: ArgumentHelp("Write a report that anybody can read, as one HTML file; - for here.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("Write a report that anybody can read, as one HTML file; - for here.", valueName: "file"))
     var html: String?
 
     @Flag(help: "End with 3 where a person should look first.")

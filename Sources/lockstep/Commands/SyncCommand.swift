@@ -45,7 +45,8 @@ struct SyncCommand: LockstepCommand {
         guard let digest = PlanDigest(plan) else {
             throw Failure(
                 .usage, "\(plan) is no digest of a plan",
-                hint: "`lockstep plan` prints it; at least \(PlanDigest.fewestDigits) digits are needed", status: .usage)
+                hint: "`lockstep plan` prints it; at least \(PlanDigest.fewestDigits) digits are needed", status: .usage
+            )
         }
         guard links.count == 1 else {
             throw Failure(

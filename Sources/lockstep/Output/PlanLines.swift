@@ -29,7 +29,8 @@ enum PlanLines {
             let groups = found.left.groups + found.right.groups
             if groups > 0 {
                 lines.append(
-                    "\(DisplayText.count(groups, "group")) of probable duplicates within one store (\(found.rule) \(fields))")
+                    "\(DisplayText.count(groups, "group")) of probable duplicates within one store (\(found.rule) \(fields))"
+                )
             }
             return lines
         }

@@ -78,7 +78,10 @@ struct ReportPrinter {
 
     private static func shown(_ samples: [PlanSample]) -> [PlanSample] {
         var counts: [String: Int] = [:]
+        let hasCollisions = samples.contains { $0.action == "collision" }
         return samples.filter { sample in
+            // Said once is enough, and the collision says more.
+            if hasCollisions, sample.note == "LS-PARK-UNIQUE" { return false }
             counts["\(sample.action) \(sample.store)", default: 0] += 1
             return counts["\(sample.action) \(sample.store)", default: 0] <= shownSamples
         }

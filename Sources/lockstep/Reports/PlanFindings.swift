@@ -31,7 +31,8 @@ struct PlanFindings: Sendable {
 
     private func examples(_ records: [String], of total: Int) -> String {
         guard !records.isEmpty else { return "" }
-        let more = total > records.count ? "<p class=\"more\">\(records.count) of \(HTMLText.number(total)) shown</p>" : ""
+        let more =
+            total > records.count ? "<p class=\"more\">\(records.count) of \(HTMLText.number(total)) shown</p>" : ""
         return "<div class=\"examples\">\(records.joined())</div>\(more)"
     }
 

@@ -57,7 +57,8 @@ struct PlanSectionPage: Sendable {
         let entities = "\(escaped(map.leftEntity)) ⇄ \(escaped(map.rightEntity))"
         let outside = map.plan?.survey.map { survey -> String in
             let count = survey.leftOutside + survey.rightOutside
-            return count == 0 ? "" : " <span class=\"sep\">·</span> \(HTMLText.count(count, "record")) outside the filters"
+            return count == 0
+                ? "" : " <span class=\"sep\">·</span> \(HTMLText.count(count, "record")) outside the filters"
         }
         return """
             <tr><th scope="row">\(escaped(map.map))<small>\(entities)\(outside ?? "")</small></th>\
@@ -71,7 +72,9 @@ struct PlanSectionPage: Sendable {
             """
     }
 
-    private func number(_ number: Int) -> String { number == 0 ? "<span class=\"zero\">–</span>" : HTMLText.number(number) }
+    private func number(_ number: Int) -> String {
+        number == 0 ? "<span class=\"zero\">–</span>" : HTMLText.number(number)
+    }
 
     private func counts(_ counts: WriteCounts) -> String {
         let parts = [
@@ -79,9 +82,10 @@ struct PlanSectionPage: Sendable {
             ("gone", "−", counts.deletes, "deleted"),
         ].filter { $0.2 > 0 }
         guard !parts.isEmpty else { return number(0) }
-        return parts.map { style, sign, count, name in
+        let texts = parts.map { style, sign, count, name in
             "<span class=\"count \(style)\" title=\"\(name)\">\(sign)\(HTMLText.number(count))</span>"
-        }.joined(separator: " ")
+        }
+        return "<span>\(texts.joined(separator: " "))</span>"
     }
 
     /// The outcomes as one bar: each part as wide as its share, and never too narrow to be seen.

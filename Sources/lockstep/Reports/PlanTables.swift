@@ -10,12 +10,13 @@ enum PlanTables {
         let badge = [0, 1].map { winner == $0 ? " <span class=\"badge\">wins</span>" : "" }
         let rows = sample.fields.map { field in
             """
-            <tr><th scope="row">\(HTMLText.escaped(field.field))</th><td\(marks[0])>\(value(field.first))</td>\
+            <tr><th scope="row">\(HTMLText.escaped(field.field.replacing(" ~ ", with: " / ")))</th><td\(marks[0])>\(value(field.first))</td>\
             <td\(marks[1])>\(value(field.second))</td></tr>
             """
         }
         guard !rows.isEmpty else {
-            return "<div class=\"record\">\(key(sample))<p>\(sample.details.map(HTMLText.escaped).joined(separator: "<br>"))</p></div>"
+            return
+                "<div class=\"record\">\(key(sample))<p>\(sample.details.map(HTMLText.escaped).joined(separator: "<br>"))</p></div>"
         }
         return """
             <div class="record">\(key(sample))<table><thead><tr><th></th><th>\(HTMLText.escaped(first))\(badge[0])</th>\

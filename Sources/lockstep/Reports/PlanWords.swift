@@ -25,7 +25,8 @@ enum PlanWords {
         case "LS-PARK-OUTSIDE-FILTER":
             return Words(
                 title: "The other side keeps this record outside the map",
-                meaning: "\(target) has a record of the same key that the map’s filter leaves out, so that it is neither "
+                meaning:
+                    "\(target) has a record of the same key that the map’s filter leaves out, so that it is neither "
                     + "changed nor created a second time.",
                 remedy: "Change the record so that the filter lets it in, or narrow the filter on \(source)’s side.")
         case "LS-PARK-NO-BASE", "LS-PARK-FOLLOWS":
@@ -42,7 +43,8 @@ enum PlanWords {
         case .unmappedValue:
             return Words(
                 title: "A value has no counterpart",
-                meaning: "\(field) in \(source) holds values that the map’s list of values does not know, so nobody can say "
+                meaning:
+                    "\(field) in \(source) holds values that the map’s list of values does not know, so nobody can say "
                     + "what they are in \(target).",
                 remedy: "Add the values to the list in the map, or correct them in \(source).")
         case .nullNotAllowed, .keyIsNull:
@@ -76,20 +78,23 @@ enum PlanWords {
     static func conflicts(_ count: Int, _ stores: [String]) -> Words {
         Words(
             title: "Both sides say something else, and a person has to decide",
-            meaning: "The same record differs in \(stores[0]) and \(stores[1]), and no rule says who is right. Both keep "
+            meaning:
+                "The same record differs in \(stores[0]) and \(stores[1]), and no rule says who is right. Both keep "
                 + "what they have until somebody decides.",
             remedy: "Say in the map who wins (a store, or the newest change), or decide one by one after switching on.")
     }
 
     static let doubled = Words(
         title: "Probably the same thing under two keys",
-        meaning: "Records of the two sides look like one and the same thing, but have different keys. Switched on as it is, "
+        meaning:
+            "Records of the two sides look like one and the same thing, but have different keys. Switched on as it is, "
             + "each side would get the other’s record as a new one, and the thing would be there twice.",
         remedy: "Give both records the same key on both sides before switching on, or merge them afterwards.")
 
     static let duplicates = Words(
         title: "Probable duplicates within one side",
-        meaning: "Several records of one store look like one and the same thing. They would be carried over as they are.",
+        meaning:
+            "Several records of one store look like one and the same thing. They would be carried over as they are.",
         remedy: "Merge them in the store where they are, best before switching on.")
 
     static func collisions(_ store: String) -> Words {
@@ -108,13 +113,15 @@ enum PlanWords {
         }
         return Words(
             title: "Values without a counterpart",
-            meaning: "The map has a list of which value is which on the other side; these values are not in it. \(fate)",
+            meaning:
+                "The map has a list of which value is which on the other side; these values are not in it. \(fate)",
             remedy: "Add the values to the list in the map, or correct the records.")
     }
 
     static let decided = Words(
         title: "Differences that the map’s rule decides",
-        meaning: "The same record differs on both sides, and the map says who wins. The other side’s value is replaced; "
+        meaning:
+            "The same record differs on both sides, and the map says who wins. The other side’s value is replaced; "
             + "Lockstep keeps it, and it can be put back.",
         remedy: "Make sure that the winner is the one you want, for the examples below.")
 }
