@@ -48,7 +48,10 @@ let package = Package(
             ["LockstepExpressions", "LockstepModel", .product(name: "Yams", package: "Yams")]),
         room(
             "LockstepSync",
-            ["ConnectorKit", "LockstepExpressions", "LockstepMapping", "LockstepModel", "LockstepState"]),
+            [
+                "ConnectorKit", "LockstepExpressions", "LockstepMapping", "LockstepModel", "LockstepState",
+                "SQLiteAccess",
+            ]),
         .executableTarget(
             name: "lockstep",
             dependencies: [

@@ -90,10 +90,12 @@ public struct WriteBatch: Sendable {
     public var readFields: [String]
     /// The entity is being filled: few or no records are expected to exist.
     public var isLoad: Bool
+    /// The map that it is written for. For plans; stores have no use for it.
+    public var map = ""
 
     public init(
         entity: String, fields: [String], key: [Int], operations: [Operation], rows: RowBatch, readFields: [String],
-        isLoad: Bool = false
+        isLoad: Bool = false, map: String = ""
     ) {
         self.entity = entity
         self.fields = fields
@@ -102,6 +104,7 @@ public struct WriteBatch: Sendable {
         self.rows = rows
         self.readFields = readFields
         self.isLoad = isLoad
+        self.map = map
     }
 }
 

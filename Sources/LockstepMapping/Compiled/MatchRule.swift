@@ -1,4 +1,4 @@
-internal import LockstepModel
+import LockstepModel
 
 /// How probable duplicates are found: records that agree in these fields, whatever their keys.
 public struct MatchRule: Sendable, Hashable {

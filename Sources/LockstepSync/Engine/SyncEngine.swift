@@ -23,36 +23,6 @@ public struct SyncEngine: Sendable {
 
     // MARK: Jobs
 
-    /// Says, map by map, what ``sync(permissions:)`` would do now. Writes nothing, anywhere.
-    public func plan(permissions: SyncPermissions = SyncPermissions()) async throws -> SyncReport {
-        let recorder = PlanRecorder()
-        let run = try await begin(permissions, plans: recorder)
-        let fresh = run.runtimes.filter { needsCopy($0, permissions) }
-        let followed = run.runtimes.filter { runtime in
-            goesAlong(runtime) && !fresh.contains { $0 === runtime }
-        }
-        try await copy(fresh, run)
-        for side in Side.allCases { try await planChanges(followed, side, run) }
-        return try await report(run, rounds: 0)
-    }
-
-    private func planChanges(_ runtimes: [MapRuntime], _ side: Side, _ run: SyncRun) async throws {
-        var runtimes = runtimes
-        while !runtimes.isEmpty, let start = start(of: runtimes, side, run) {
-            do {
-                let pump = ChangePump(run: run, side: side, lane: link.lane(from: side), runtimes: runtimes)
-                _ = try await pump.pump(after: start, upTo: nil)
-                return
-            } catch let stopped as MapStopped {
-                // The others are planned anew without it, from the beginning: what was counted so far is not.
-                runtimes.removeAll { $0.map.name == stopped.map }
-                for runtime in runtimes { runtime.forgetCounts(writing: side.opposite) }
-                guard let runtime = run.runtime(stopped.map) else { return }
-                try await run.move(runtime, to: .failed, reason: stopped.reason)
-            }
-        }
-    }
-
     /// Copies what has never been synced, in both directions, then brings all changes over, both ways, until both sides
     /// are quiet.
     ///
@@ -199,8 +169,6 @@ public struct SyncEngine: Sendable {
             if let plans = run.plans {
                 report.openConflicts += plans.openConflicts(runtime.map.name)
                 report.parked += plans.parked(runtime.map.name)
-                report.samples = plans.samples(
-                    [runtime.map.name] + Side.allCases.map { "\(link.store($0)):\(runtime.map.entities[$0.rawValue])" })
             }
             maps.append(report)
         }

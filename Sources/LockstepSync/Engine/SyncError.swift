@@ -12,6 +12,10 @@ public struct SyncError: Error, Sendable, CustomStringConvertible {
         public static let notQuiet = Code(text: "LS-SYNC-NOT-QUIET")
         /// A conflict or parked record cannot be treated as asked.
         public static let notPossible = Code(text: "LS-SYNC-NOT-POSSIBLE")
+        /// A plan finds no room for its temporary file.
+        public static let noRoom = Code(text: "LS-SYNC-NO-ROOM")
+        /// What a sync would do is not what was planned any more.
+        public static let planMoved = Code(text: "LS-SYNC-PLAN-MOVED")
         /// There is no such conflict, parked record or map.
         public static let notFound = Code(text: "LS-SYNC-NOT-FOUND")
         /// A store does not allow what the link is about to do.

@@ -4,6 +4,8 @@ public struct SyncReport: Sendable, Hashable, Codable {
     public var maps: [MapReport]
     /// Rounds until both sides were quiet.
     public var rounds: Int
+    /// What a plan is known by, in plans only: 64 hexadecimal digits over all maps' digests.
+    public var digest: String?
 
     public init(link: String, maps: [MapReport], rounds: Int = 0) {
         self.link = link
@@ -47,6 +49,8 @@ public struct MapReport: Sendable, Hashable, Codable {
     public var parked = 0
     /// Examples, in plans only.
     public var samples: [PlanSample] = []
+    /// What else a plan found out, in plans only.
+    public var plan: MapPlan?
 
     public init(map: String, leftEntity: String, rightEntity: String) {
         self.map = map
@@ -59,18 +63,27 @@ public struct MapReport: Sendable, Hashable, Codable {
 
 /// One example of what a sync would do.
 public struct PlanSample: Sendable, Hashable, Codable {
-    /// `insert`, `update`, `delete`, `conflict`, `park`.
+    /// `insert`, `update`, `delete`, `conflict`, `collision`, `park`.
     public var action: String
     /// The store that would be written; of conflicts and parked records the store that the change comes from.
     public var store: String
     public var key: String
     /// What would change: `field: old -> new`.
     public var details: [String]
+    /// The same field by field: as it is and as it would be; of conflicts the left and the right side's values.
+    public var fields: [PlanField]
+    /// Conflicts: the store that wins, `nobody` where a person decides. Collisions: the key of the other record. Parked
+    /// records: the code.
+    public var note: String
 
-    public init(action: String, store: String, key: String, details: [String]) {
+    public init(
+        action: String, store: String, key: String, details: [String], fields: [PlanField] = [], note: String = ""
+    ) {
         self.action = action
         self.store = store
         self.key = key
         self.details = details
+        self.fields = fields
+        self.note = note
     }
 }

@@ -89,7 +89,8 @@ final class SyncRun {
     /// Opens a session that writes on a side, or one that only pretends to where the run is a plan.
     func session(writing side: Side, lane: String) async throws -> any WriteSession {
         if let plans {
-            return PlanningSession(connector: link.connector(side), store: link.store(side), recorder: plans)
+            return PlanningSession(
+                connector: link.connector(side), store: link.store(side), schema: link.schema(side), world: plans.world)
         }
         return try await link.connector(side).write(WriteSessionRequest(lane: lane))
     }

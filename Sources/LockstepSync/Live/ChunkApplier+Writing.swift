@@ -11,7 +11,8 @@ extension ChunkApplier {
     ) -> WriteBatch {
         WriteBatch(
             entity: plan.targetEntity, fields: plan.targetFields.map(\.name), key: plan.targetKey,
-            operations: operations, rows: rows, readFields: runtime.shape(target), isLoad: isLoad)
+            operations: operations, rows: rows, readFields: runtime.shape(target), isLoad: isLoad,
+            map: runtime.map.name)
     }
 
     /// Rows of one kind.

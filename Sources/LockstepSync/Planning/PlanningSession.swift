@@ -1,64 +1,88 @@
 internal import ConnectorKit
+internal import LockstepMapping
 internal import LockstepModel
+internal import LockstepState
 
-/// A write session that writes nothing: it looks at the store's records and says what a real one would have answered.
-/// What it would have written before in the same plan it remembers, within a bound.
+/// A write session that writes nothing: it looks at the store's records, and at what the same plan would have written
+/// before, and says what a real one would have answered.
 actor PlanningSession: WriteSession {
     private let connector: any Connector
     private let store: String
-    private let recorder: PlanRecorder
-    /// By entity and key: the record as the plan would have left it; nil for a record that it would have deleted.
-    private var written: [String: [[UInt8]: [String: Value]?]] = [:]
-    private var writtenCount = 0
-    /// By entity: the fields that its records are remembered by.
-    private var keyFields: [String: [String]] = [:]
+    private let schema: StoreDescription
+    private let world: PlanWorld
 
-    /// Records that are remembered; beyond it, a second change of one record may be shown as a conflict.
-    static let rememberedRecords = 100_000
-
-    init(connector: any Connector, store: String, recorder: PlanRecorder) {
+    init(connector: any Connector, store: String, schema: StoreDescription, world: PlanWorld) {
         self.connector = connector
         self.store = store
-        self.recorder = recorder
+        self.schema = schema
+        self.world = world
     }
 
     func apply(_ batch: WriteBatch) async throws -> WriteResult {
-        var result = WriteResult(
-            changedCount: 0, exceptions: [], current: RowBatch(columnCount: batch.readFields.count))
-        let found = try await currentRecords(batch)
-        for row in batch.operations.indices {
-            apply(batch, row, found: found, &result)
-        }
-        return result
-    }
-
-    private func keyOffset(_ batch: WriteBatch, _ row: Int) -> Int {
-        batch.operations[row] == .insert ? batch.fields.count : 0
-    }
-
-    private func key(_ batch: WriteBatch, _ row: Int) -> [UInt8] {
-        let offset = keyOffset(batch, row)
-        return KeyEncoder.encode(batch.rows, row: row, columns: batch.key.map { $0 + offset })
-    }
-
-    private func currentRecords(_ batch: WriteBatch) async throws -> [[UInt8]: [String: Value]] {
         let keyFields = batch.key.map { batch.fields[$0] }
+        var planned = PlannedBatch(
+            batch: batch, place: PlanWorld.Place(store: store, entity: batch.entity, keyFields: keyFields),
+            foundFields: batch.fields + batch.readFields.filter { !batch.fields.contains($0) },
+            found: try await currentRecords(batch, keyFields))
+        for unique in uniqueKeys(batch, keyFields) {
+            planned.uniques.append(
+                (unique, try await holders(of: unique, batch, keyFields: keyFields)))
+        }
+        return try await world.apply(planned)
+    }
+
+    /// The store's other unique keys whose values the batch gives.
+    private func uniqueKeys(_ batch: WriteBatch, _ keyFields: [String]) -> [PlanWorld.UniqueKey] {
+        (schema.entity(batch.entity)?.keys ?? []).compactMap { key in
+            guard Set(key.fields) != Set(keyFields), key.fields.allSatisfy(batch.fields.contains) else { return nil }
+            return PlanWorld.UniqueKey(name: key.name, fields: key.fields)
+        }
+    }
+
+    private func currentRecords(_ batch: WriteBatch, _ keyFields: [String]) async throws -> RowBatch {
         var keys = RowBatch(columnCount: keyFields.count, reservingRows: batch.operations.count)
         for row in batch.operations.indices {
-            let offset = keyOffset(batch, row)
+            let offset = batch.keyOffset(row)
             for column in batch.key { keys.append(batch.rows[row, column + offset], from: batch.rows) }
         }
         let fields = batch.fields + batch.readFields.filter { !batch.fields.contains($0) }
+        return try await read(batch.entity, fields, keys: KeySelection(fields: keyFields, rows: keys))
+    }
+
+    /// Which records of the store hold the unique values that the batch gives, by value.
+    private func holders(
+        of unique: PlanWorld.UniqueKey, _ batch: WriteBatch, keyFields: [String]
+    ) async throws -> [[UInt8]: PlannedBatch.Holder] {
+        let columns = unique.fields.compactMap { batch.fields.firstIndex(of: $0) }
+        var values = RowBatch(columnCount: columns.count)
+        for row in batch.operations.indices where batch.gives(row, columns) {
+            for column in columns {
+                values.append(batch.rows[row, column + batch.fields.count], from: batch.rows)
+            }
+        }
+        guard !values.isEmpty else { return [:] }
+        let rows = try await read(
+            batch.entity, unique.fields + keyFields, keys: KeySelection(fields: unique.fields, rows: values))
+        var holders: [[UInt8]: PlannedBatch.Holder] = [:]
+        for row in 0..<rows.rowCount {
+            let value = KeyEncoder.encode(rows, row: row, columns: columns.indices)
+            let keyColumns = columns.count..<columns.count + keyFields.count
+            holders[value] = PlannedBatch.Holder(
+                key: KeyEncoder.encode(rows, row: row, columns: keyColumns),
+                keyText: PlanText.key(keyFields, keyColumns.map { rows.value(row, $0) }))
+        }
+        return holders
+    }
+
+    private func read(
+        _ entity: String, _ fields: [String], keys: KeySelection, limit: Int? = nil
+    ) async throws -> RowBatch {
         let reader = try await connector.query(
-            QueryRequest(entity: batch.entity, fields: fields, keys: KeySelection(fields: keyFields, rows: keys)))
-        var found: [[UInt8]: [String: Value]] = [:]
+            QueryRequest(entity: entity, fields: fields, keys: keys, limit: limit))
+        var found = RowBatch(columnCount: fields.count)
         do {
             while let rows = try await reader.next() {
-                for row in 0..<rows.rowCount {
-                    let key = KeyEncoder.encode(rows, row: row, columns: batch.key)
-                    found[key] = Dictionary(
-                        uniqueKeysWithValues: fields.indices.map { (fields[$0], rows.value(row, $0)) })
-                }
+                for row in 0..<rows.rowCount { found.appendRow(row, from: rows) }
             }
         } catch {
             await reader.close()
@@ -68,155 +92,28 @@ actor PlanningSession: WriteSession {
         return found
     }
 
-    private func apply(
-        _ batch: WriteBatch, _ row: Int, found: [[UInt8]: [String: Value]], _ result: inout WriteResult
-    ) {
-        let width = batch.fields.count
-        let key = key(batch, row)
-        let current = written[batch.entity]?[key] ?? found[key]
-        let before = batch.rows.values(row: row, columns: 0..<width)
-        let after = batch.rows.values(row: row, columns: width..<2 * width)
-        switch batch.operations[row] {
-        case .insert:
-            guard let current else { return write(batch, row, key, old: nil, new: after, &result) }
-            let differs = batch.fields.indices.contains {
-                after[$0] != .unchanged && !after[$0].isSame(as: current[batch.fields[$0]] ?? .null)
-            }
-            if differs { conflict(batch, row, current, &result) { .exists(current: $0) } }
-        case .update:
-            guard let current else {
-                result.exceptions.append(WriteException(row: row, outcome: .missing))
-                return
-            }
-            let changed = batch.fields.indices.filter {
-                after[$0] != .unchanged && before[$0] != .unchanged && !after[$0].isSame(as: before[$0])
-            }
-            let holds = changed.map { current[batch.fields[$0]] ?? .null }
-            if zip(changed, holds).contains(where: { !$1.isSame(as: before[$0]) && !$1.isSame(as: after[$0]) }) {
-                conflict(batch, row, current, &result) { .differs(current: $0) }
-            } else if zip(changed, holds).contains(where: { !$1.isSame(as: after[$0]) }) {
-                write(batch, row, key, old: current, new: after, &result)
-            }
-        case .delete:
-            guard let current else { return }
-            let differs = batch.fields.indices.contains {
-                before[$0] != .unchanged && !before[$0].isSame(as: current[batch.fields[$0]] ?? .null)
-            }
-            if differs {
-                conflict(batch, row, current, &result) { .differs(current: $0) }
-            } else {
-                write(batch, row, key, old: current, new: nil, &result)
-            }
-        case .truncate: break
-        }
-    }
-
-    private func conflict(
-        _ batch: WriteBatch, _ row: Int, _ current: [String: Value], _ result: inout WriteResult,
-        _ outcome: (Int) -> WriteException.Outcome
-    ) {
-        let index = result.current.rowCount
-        result.current.appendRow(batch.readFields.map { current[$0] ?? .null })
-        result.exceptions.append(WriteException(row: row, outcome: outcome(index)))
-    }
-
-    private func write(
-        _ batch: WriteBatch, _ row: Int, _ key: [UInt8], old: [String: Value]?, new: [Value]?,
-        _ result: inout WriteResult
-    ) {
-        result.changedCount += 1
-        var record = old ?? [:]
-        for (field, value) in zip(batch.fields, new ?? []) where value != .unchanged { record[field] = value }
-        recorder.note(entity: batch.entity, sample(batch, key, old: old, new: new == nil ? nil : record), store: store)
-        guard writtenCount < Self.rememberedRecords else { return }
-        writtenCount += 1
-        keyFields[batch.entity] = batch.key.map { batch.fields[$0] }
-        written[batch.entity, default: [:]][key] = .some(new == nil ? nil : record)
-    }
-
-    private func sample(
-        _ batch: WriteBatch, _ key: [UInt8], old: [String: Value]?, new: [String: Value]?
-    ) -> PlanSample {
-        let keyFields = batch.key.map { batch.fields[$0] }
-        let shown = new ?? old ?? [:]
-        let text = keyFields.map { "\($0)=\((shown[$0] ?? .null).displayText)" }.joined(separator: ", ")
-        let action = old == nil ? "insert" : (new == nil ? "delete" : "update")
-        var details: [String] = []
-        if let old, let new {
-            for field in batch.fields {
-                let (before, after) = (old[field] ?? .null, new[field] ?? .null)
-                if !before.isSame(as: after) {
-                    details.append("\(field): \(before.displayText) -> \(after.displayText)")
-                }
-            }
-        }
-        return PlanSample(action: action, store: store, key: text, details: details)
-    }
-
-    /// The store's records, and over them what the plan has written. A field that the plan's insert leaves to the store is
-    /// `unchanged`.
+    /// The store's records as they are: what a plan adds has no identity yet that anything could refer to.
     func lookUp(_ request: LookUpRequest) async throws -> RowBatch {
-        let remembered = written[request.entity] ?? [:]
-        let identity = keyFields[request.entity] ?? []
-        let fields = request.fields + (request.keys.fields + identity).filter { !request.fields.contains($0) }
-        let wanted = Set(
-            request.keys.rows.rowIndexes.map {
-                KeyEncoder.encode(request.keys.rows, row: $0, columns: request.keys.fields.indices)
-            })
-        var found = RowBatch(columnCount: request.fields.count)
-        func show(_ record: [String: Value]) {
-            let values = request.keys.fields.map { record[$0] ?? .unchanged }
-            guard found.rowCount < request.limit, wanted.contains(KeyEncoder.encode(values)) else { return }
-            found.appendRow(request.fields.map { record[$0] ?? .unchanged })
-        }
-        var shown: Set<[UInt8]> = []
-        let reader = try await connector.query(
-            QueryRequest(entity: request.entity, fields: fields, keys: request.keys, limit: request.limit))
-        do {
-            while let rows = try await reader.next() {
-                for row in rows.rowIndexes {
-                    let record = Dictionary(
-                        uniqueKeysWithValues: fields.indices.map { (fields[$0], rows.value(row, $0)) })
-                    let key = KeyEncoder.encode(identity.map { record[$0] ?? .null })
-                    guard let after = remembered[key] else {
-                        show(record)
-                        continue
-                    }
-                    shown.insert(key)
-                    if let after { show(record.merging(after) { $1 }) }
-                }
-            }
-        } catch {
-            await reader.close()
-            throw error
-        }
-        await reader.close()
-        for (key, record) in remembered where !shown.contains(key) {
-            if let record { show(record) }
-        }
-        return found
+        try await read(request.entity, request.fields, keys: request.keys, limit: request.limit)
     }
 
-    func mark() async throws {}
-    func revert() async throws {
-        written = [:]
-        keyFields = [:]
-        writtenCount = 0
-    }
+    func mark() async throws { try await world.markChunk() }
+    func revert() async throws { try await world.revertChunk() }
     func commit(_ checkpoint: Position?) async throws {}
     func rollback() async {}
     func close() async {}
 }
 
-extension RowBatch {
-    fileprivate var rowIndexes: Range<Int> { 0..<rowCount }
-}
+extension WriteBatch {
+    /// Where a row's key stands: inserts have no image before.
+    func keyOffset(_ row: Int) -> Int { operations[row] == .insert ? fields.count : 0 }
 
-extension KeyEncoder {
-    fileprivate static func encode(_ values: [Value]) -> [UInt8] {
-        guard !values.isEmpty else { return [] }
-        var batch = RowBatch(columnCount: values.count)
-        batch.appendRow(values)
-        return encode(batch, row: 0, columns: values.indices)
+    /// Whether a row gives all of these fields a value, and at least one of them another one than before.
+    func gives(_ row: Int, _ columns: [Int]) -> Bool {
+        let width = fields.count
+        guard operations[row] == .insert || operations[row] == .update else { return false }
+        guard columns.allSatisfy({ ![.null, .unchanged].contains(rows[row, width + $0].kind) }) else { return false }
+        return operations[row] == .insert
+            || columns.contains { !RowBatch.areEqual(rows[row, $0], in: rows, rows[row, width + $0], in: rows) }
     }
 }

@@ -7,11 +7,20 @@ import LockstepSync
 struct PlanCommand: LockstepCommand {
     static let configuration = CommandConfiguration(
         commandName: "plan",
-        abstract: "Say what a sync would do, with examples. Writes nothing.",
+        abstract: "Say what a sync would do, and what is wrong with the data. Writes nothing.",
         discussion: """
             Example:
               lockstep plan
               lockstep plan shop-crm --map customers
+              lockstep plan --html plan.html
+
+            A plan counts over all records: what would be written, conflicts and who wins them, records that would be \
+            parked, unique values that clash, values that no value map lists, and probable duplicates by the maps' \
+            `match` rules. Its last line says how to do exactly this and nothing else: `lockstep sync --plan DIGEST` \
+            refuses if the maps or the data have moved since.
+
+            Exit code 0 says that it was planned, whatever it found; with --exit-code it is 3 where a person should look \
+            first: conflicts without a rule, records that cannot go through, probable duplicates, maps that would stop.
 
             Where a link has partitions, --map customers means the map in all of them, --map customers@DE in one, and \
             --partition DE all maps of one.
@@ -24,15 +33,34 @@ struct PlanCommand: LockstepCommand {
 
     @OptionGroup var maps: MapOptions
 
+    @Option(
+        help: ArgumentHelp("Write a report that anybody can read, as one HTML file; - for here.", valueName: "file"))
+    var html: String?
+
+    @Flag(help: "End with 3 where a person should look first.")
+    var exitCode = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Plan as if the guard against many deletes were lifted for this map. May be given several times.",
+            valueName: "map"))
+    var allowDeletes: [String] = []
+
+    private var writesPageHere: Bool { html == "-" }
+
     func perform(_ output: Output) async throws -> ExitStatus {
+        guard !(writesPageHere && common.json) else {
+            throw Failure(.usage, "--json and --html - both want this output", hint: "name a file", status: .usage)
+        }
         let project = try Project.open(common)
         let links = try project.links(link)
+        try project.check(MapSelection(names: allowDeletes), in: links)
         try project.check(maps.selection, in: links)
         let outcomes = try await project.looking { state in
             var outcomes: [LinkOutcome] = []
             for link in links {
                 let outcome = await plan(link, project, state, output)
-                ReportPrinter(output: output).print(outcome, stores: link.between, isPlan: true)
+                if !writesPageHere { print(outcome, link, of: project, output) }
                 outcomes.append(outcome)
             }
             return outcomes
@@ -40,8 +68,46 @@ struct PlanCommand: LockstepCommand {
         try output.json(LinkOutcomes(links: outcomes))
         // People were told link by link; programs find the first failure where they look for errors.
         if output.isJSON, let failure = outcomes.lazy.compactMap(\.failure).first { output.report(failure) }
+        try writePage(outcomes, links, project, output)
+        let status = ExitStatus.worst(outcomes.map { $0.failure?.status ?? .done })
         // What a plan finds is its result: parked records and conflicts that would be are no failure of the plan.
-        return ExitStatus.worst(outcomes.map { $0.failure?.status ?? .done })
+        return exitCode && status == .done && PlanVerdict(outcomes).answer != .go ? .partial : status
+    }
+
+    private func print(_ outcome: LinkOutcome, _ link: LinkConfiguration, of project: Project, _ output: Output) {
+        ReportPrinter(output: output).print(outcome, stores: link.between, isPlan: true)
+        guard let report = outcome.report, let digest = PlanDigest(report) else { return }
+        // A part of a link cannot be synced by itself: there is no way to do exactly that.
+        guard map.isEmpty, report.changes > 0 || report.openConflicts > 0 || report.parked > 0 else { return }
+        let name = project.configuration.links.count > 1 ? " \(link.name)" : ""
+        let guards = allowDeletes.map { " --allow-deletes \($0)" }.joined()
+        output.line("`lockstep sync\(name)\(guards) --plan \(digest)` does exactly this.")
+    }
+
+    private func writePage(
+        _ outcomes: [LinkOutcome], _ links: [LinkConfiguration], _ project: Project, _ output: Output
+    ) throws {
+        guard let html else { return }
+        let sections = zip(links, outcomes).map { link, outcome in
+            PlanPage.Section(
+                link: link.name, stores: link.between,
+                kinds: link.between.map { PlanPage.kind(project.configuration.store($0)?.url.scheme) },
+                outcome: outcome, syncArguments: syncArguments(link, project))
+        }
+        let page = PlanPage(project: project.configuration.name, time: Project.now(), sections: sections).text
+        if writesPageHere {
+            Swift.print(page)
+        } else {
+            try ReportFile.write(page, to: html)
+            output.note("\(html): written")
+        }
+    }
+
+    /// What stands before `--plan` on the command line; nil where only some maps were planned.
+    private func syncArguments(_ link: LinkConfiguration, _ project: Project) -> String? {
+        guard map.isEmpty else { return nil }
+        let name = project.configuration.links.count > 1 ? " \(link.name)" : ""
+        return "lockstep sync\(name)" + allowDeletes.map { " --allow-deletes \($0)" }.joined()
     }
 
     private func plan(
@@ -50,12 +116,14 @@ struct PlanCommand: LockstepCommand {
         let progress = ProgressBar(isShown: output.showsProgress)
         defer { progress.clear() }
         do {
+            let permissions = SyncPermissions(deleteMaps: Set(allowDeletes))
             var report = try await project.withLink(link, only: maps.selection) { syncLink in
                 let environment = project.syncEnvironment(progress)
-                return try await SyncEngine(link: syncLink, state: state, environment: environment).plan()
+                return try await SyncEngine(link: syncLink, state: state, environment: environment)
+                    .plan(permissions: permissions)
             }
-            // A plan moves no map: the state is the one that it found.
-            for index in report.maps.indices {
+            // A plan moves no map: the state is the one that it found. It says where one would stop.
+            for index in report.maps.indices where report.maps[index].plan?.wouldStop != true {
                 let record = try await state.map(link: link.name, map: report.maps[index].map)
                 report.maps[index].state = record.state.rawValue
                 report.maps[index].reason = record.reason

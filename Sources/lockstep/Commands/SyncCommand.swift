@@ -19,6 +19,9 @@ struct SyncCommand: LockstepCommand {
 
             With --map or --partition the other maps are held for the run: their changes wait in the stores, and the \
             next sync without them replays them in order.
+
+            With --plan it does what `lockstep plan` showed, or nothing: where the maps or the data have moved since, it \
+            says which maps, writes nothing and ends with 1.
             """)
 
     @OptionGroup var common: CommonOptions
@@ -36,10 +39,37 @@ struct SyncCommand: LockstepCommand {
             "Lift the guard against many deletes for this map and run. May be given several times.", valueName: "map"))
     var allowDeletes: [String] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "Only if this is still the plan: its digest as `lockstep plan` prints it, or the first 8 digits or more.",
+            valueName: "digest"))
+    var plan: String?
+
     func validate() throws {
         guard !resync || maps.selection.isEverything else {
             throw ValidationError("--resync is for whole links: leave --map and --partition out.")
         }
+    }
+
+    /// The plan that was asked for; nil where none was.
+    private func planDigest(_ links: [LinkConfiguration]) throws -> PlanDigest? {
+        guard let plan else { return nil }
+        guard let digest = PlanDigest(plan) else {
+            throw Failure(
+                .usage, "\(plan) is no digest of a plan",
+                hint: "`lockstep plan` prints it; at least \(PlanDigest.fewestDigits) digits are needed", status: .usage
+            )
+        }
+        guard links.count == 1 else {
+            throw Failure(
+                .usage, "a plan is of one link", hint: "name it: \(links.map(\.name).joined(separator: ", "))",
+                status: .usage)
+        }
+        guard !resync else {
+            throw Failure(
+                .usage, "--resync does something else than was planned", hint: "leave out one of both", status: .usage)
+        }
+        return digest
     }
 
     func perform(_ output: Output) async throws -> ExitStatus {
@@ -47,10 +77,11 @@ struct SyncCommand: LockstepCommand {
         let links = try project.links(link)
         try project.check(MapSelection(names: allowDeletes), in: links)
         try project.check(maps.selection, in: links)
+        let digest = try planDigest(links)
         let outcomes = try await project.exclusively { state in
             var outcomes: [LinkOutcome] = []
             for link in links {
-                let outcome = try await sync(link, project, state, output)
+                let outcome = try await sync(link, project, state, digest, output)
                 ReportPrinter(output: output).print(outcome, stores: link.between, isPlan: false)
                 outcomes.append(outcome)
             }
@@ -64,7 +95,7 @@ struct SyncCommand: LockstepCommand {
 
     /// A link that fails does not keep the others from running; one that was interrupted does.
     private func sync(
-        _ link: LinkConfiguration, _ project: Project, _ state: StateDatabase, _ output: Output
+        _ link: LinkConfiguration, _ project: Project, _ state: StateDatabase, _ digest: PlanDigest?, _ output: Output
     ) async throws -> LinkOutcome {
         let progress = ProgressBar(isShown: output.showsProgress)
         let run = try await state.startRun(job: "sync", link: link.name, time: Project.now())
@@ -72,7 +103,9 @@ struct SyncCommand: LockstepCommand {
             let report = try await project.withLink(link) { syncLink in
                 let environment = project.syncEnvironment(progress)
                 let engine = SyncEngine(link: syncLink, state: state, environment: environment)
-                var report = try await engine.sync(permissions: permissions(syncLink.maps.map(\.name)))
+                let permissions = permissions(syncLink.maps.map(\.name))
+                if let digest { try await engine.verify(digest, permissions: permissions) }
+                var report = try await engine.sync(permissions: permissions)
                 report.maps.removeAll { !maps.selection.includes($0.map) }
                 return report
             }

@@ -51,6 +51,10 @@ struct LinkOutcomes: Encodable {
         var link: String
         var status: String
         var rounds: Int?
+        /// Of plans: what `sync --plan` takes, and the whole digest.
+        var plan: String?
+        var digest: String?
+        var verdict: PlanVerdict?
         var maps: [MapReport]?
         var error: ErrorBody.Content?
     }
@@ -60,7 +64,9 @@ struct LinkOutcomes: Encodable {
     init(links outcomes: [LinkOutcome]) {
         links = outcomes.map {
             Item(
-                link: $0.link, status: $0.runOutcome, rounds: $0.report?.rounds, maps: $0.report?.maps,
+                link: $0.link, status: $0.runOutcome, rounds: $0.report?.rounds,
+                plan: $0.report.flatMap { PlanDigest($0) }?.description, digest: $0.report?.digest,
+                verdict: $0.report?.digest == nil ? nil : PlanVerdict([$0]), maps: $0.report?.maps,
                 error: $0.failure.map(ErrorBody.Content.init))
         }
     }

@@ -62,7 +62,7 @@ struct ReportPrinter {
         for map in report.maps where !map.samples.isEmpty {
             output.line()
             output.line(output.styled(map.map, .bold) + ", for example")
-            for sample in map.samples {
+            for sample in Self.shown(map.samples) {
                 let store = sample.store.isEmpty ? "" : " in \(sample.store)"
                 output.line("  \(sample.action)\(store): \(DisplayText.safe(sample.key))")
                 for detail in sample.details {
@@ -71,6 +71,20 @@ struct ReportPrinter {
             }
         }
         if report.maps.contains(where: { !$0.samples.isEmpty }) { output.line() }
+    }
+
+    /// Examples of one action of one store that a terminal shows; a page or `--json` has more.
+    private static let shownSamples = 3
+
+    private static func shown(_ samples: [PlanSample]) -> [PlanSample] {
+        var counts: [String: Int] = [:]
+        let hasCollisions = samples.contains { $0.action == "collision" }
+        return samples.filter { sample in
+            // Said once is enough, and the collision says more.
+            if hasCollisions, sample.note == "LS-PARK-UNIQUE" { return false }
+            counts["\(sample.action) \(sample.store)", default: 0] += 1
+            return counts["\(sample.action) \(sample.store)", default: 0] <= shownSamples
+        }
     }
 
     /// One line of an example.
@@ -99,6 +113,7 @@ struct ReportPrinter {
             let be = isPlan ? "would be" : report.parked == 1 ? "is" : "are"
             lines.append("\(DisplayText.count(report.parked, "record")) \(be) parked: `lockstep parked`")
         }
+        if isPlan { lines += report.maps.flatMap(PlanLines.lines) }
         return lines
     }
 }
