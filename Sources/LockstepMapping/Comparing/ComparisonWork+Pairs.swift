@@ -90,10 +90,8 @@ extension ComparisonWork {
                 .major)
         }
         if before.loss != after.loss { note(loss(after.loss), .patch) }
-        if before.readsTimesAsUTC != after.readsTimesAsUTC {
-            note(
-                after.readsTimesAsUTC ? "times without zone are read as UTC" : "times without zone stay without", .major
-            )
+        if before.zone != after.zone {
+            note(after.zone.map { "times without zone are in \($0.value.name)" } ?? "times without zone have none", .major)
         }
         if found.isEmpty, Self.unplaced(before) != Self.unplaced(after) {
             note("is carried over in another way: compare its line in both files", .major)
