@@ -51,7 +51,11 @@ final class SyncRun {
     /// Opens a session that writes on a side, or one that only pretends to where the run is a plan.
     func session(writing side: Side, lane: String) async throws -> any WriteSession {
         if let plans {
-            return PlanningSession(connector: link.connector(side), store: link.store(side), recorder: plans)
+            // What a plan would have written it remembers as the store's own fields, which paths are looked up among.
+            let referencing = link.connector(side) as? ReferencingConnector
+            let session = PlanningSession(
+                connector: referencing?.base ?? link.connector(side), store: link.store(side), recorder: plans)
+            return referencing?.session(over: session) ?? session
         }
         return try await link.connector(side).write(WriteSessionRequest(lane: lane))
     }
