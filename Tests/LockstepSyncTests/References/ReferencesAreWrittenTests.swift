@@ -244,12 +244,11 @@ struct ReferencesAreWrittenTests {
         let plan = FaultPlan()
         let connector = ReferencingConnector(FaultyConnector(store.base, plan: plan), paths: ReferenceStore.paths)
         let session = try await connector.write(WriteSessionRequest(lane: "test"))
+        typealias Change = (LockstepModel.Operation, before: [Value], after: [Value])
         for start in [0, 1000] as [Int64] {
-            let rows = (start..<start + 1000).map { id in
-                (
-                    LockstepModel.Operation.insert, before: [Value](),
-                    after: [.int64(id), .text(id % 2 == 0 ? "USD" : "GBP")]
-                )
+            let rows = (start..<start + 1000).map { id -> Change in
+                let code: Value = .text(id % 2 == 0 ? "USD" : "GBP")
+                return (.insert, [], [.int64(id), code])
             }
             let result = try await session.apply(
                 ReferenceStore.batch(["id", "currency.code"], key: ["id"], rows))

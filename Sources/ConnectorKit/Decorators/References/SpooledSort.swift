@@ -40,19 +40,21 @@ actor SpooledSort: BatchReader {
         if statement == nil { try await sort() }
         guard let statement else { return nil }
         var batch: RowBatch?
-        while try statement.step() {
-            let encoded = Array(statement.blob(0))
+        while batch?.isFull(limits) != true {
+            guard try statement.step() else {
+                // A statement that has ended would begin again.
+                await close()
+                break
+            }
             var rows = batch ?? RowBatch(columnCount: Int(statement.integer(1)), reservingRows: min(limits.rows, 8192))
             batch = nil
-            guard rows.appendRow(encoded: encoded) else {
+            guard rows.appendRow(encoded: Array(statement.blob(0))) else {
                 throw ConnectorError(
                     .corrupt, doing: "ordering records", message: "the temporary file does not hold what was written",
                     hint: "check the disk that holds temporary files")
             }
-            if rows.isFull(limits) { return rows }
             batch = rows
         }
-        if batch == nil { await close() }
         return batch
     }
 
