@@ -38,7 +38,7 @@ let package = Package(
 
         room("LockstepModel"),
         room("SQLiteAccess", ["CSQLite", "LockstepModel"]),
-        room("ConnectorKit", ["LockstepModel"]),
+        room("ConnectorKit", ["LockstepModel", "SQLiteAccess"]),
         room("SQLiteConnector", ["ConnectorKit", "LockstepModel", "SQLiteAccess"]),
         room("PostgreSQLConnector", ["ConnectorKit", "LockstepModel", "CPostgreSQL"]),
         room("LockstepState", ["ConnectorKit", "LockstepModel", "SQLiteAccess"]),

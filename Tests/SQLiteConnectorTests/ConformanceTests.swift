@@ -20,4 +20,17 @@ import Testing
         let result = await check.run(subject)
         #expect(result == .passed)
     }
+
+    @Test(arguments: ConformanceCheck.all)
+    func aFileWhosePathsAreShownKeepsEveryPromise(_ check: ConformanceCheck) async throws {
+        let store = try SQLiteConformance(.writeAheadLog)
+        let hop = FieldPath.Hop(
+            fields: [ConformanceScratch.code], entity: SQLiteConformance.entity, targetFields: [ConformanceScratch.code]
+        )
+        let path = FieldPath(name: "self.note", hops: [hop], field: ConformanceScratch.note)
+        let subject = try await store.subject {
+            ReferencingConnector($0, paths: [SQLiteConformance.entity: [path]])
+        }
+        #expect(await check.run(subject) == .passed)
+    }
 }

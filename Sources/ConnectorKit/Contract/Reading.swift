@@ -26,7 +26,7 @@ public protocol Snapshot: Sendable {
 }
 
 /// What to read of an entity.
-public struct ReadRequest: Sendable, Hashable {
+public struct ReadRequest: Sendable {
     public enum Order: Sendable, Hashable {
         /// As the store delivers fastest.
         case fastest
@@ -36,16 +36,19 @@ public struct ReadRequest: Sendable, Hashable {
     public var entity: String
     public var fields: [String]
     public var predicate: Predicate?
+    /// Only records with one of these keys, a batch at most; nil for all.
+    public var keys: KeySelection?
     public var order: Order
     public var limits: BatchLimits
 
     public init(
-        entity: String, fields: [String], predicate: Predicate? = nil, order: Order = .fastest,
-        limits: BatchLimits = .standard
+        entity: String, fields: [String], predicate: Predicate? = nil, keys: KeySelection? = nil,
+        order: Order = .fastest, limits: BatchLimits = .standard
     ) {
         self.entity = entity
         self.fields = fields
         self.predicate = predicate
+        self.keys = keys
         self.order = order
         self.limits = limits
     }

@@ -23,10 +23,22 @@ public struct SyncLink: Sendable {
         precondition(maps.allSatisfy { $0.stores == stores }, "maps are compiled in the order of their link's stores")
         self.name = name
         self.stores = stores
-        self.connectors = connectors
+        self.connectors = zip(Side.allCases, connectors).map { Self.referencing($1, $0, maps) }
         self.schemas = schemas
         self.maps = maps
         self.brokenMaps = brokenMaps
+    }
+
+    /// The connector with the paths that the maps use on its side; itself where there are none.
+    private static func referencing(_ connector: any Connector, _ side: Side, _ maps: [CompiledMap]) -> any Connector {
+        var paths: [String: [FieldPath]] = [:]
+        for map in maps {
+            let known = paths[map.entities[side.rawValue]] ?? []
+            let further = map.paths[side.rawValue].filter { !known.contains($0) }
+            paths[map.entities[side.rawValue]] = known + further
+        }
+        let referencing = ReferencingConnector(connector, paths: paths)
+        return referencing.paths.isEmpty ? connector : referencing
     }
 
     public func store(_ side: Side) -> String { stores[side.rawValue] }

@@ -19,12 +19,16 @@ struct MemorySnapshot: Snapshot {
         }
         let table = try shown.table(request.entity, doing)
         let columns = try shown.columns(request.fields, of: request.entity, doing)
-        let numbers: [UInt64]
+        var numbers: [UInt64]
         switch request.order {
         case .fastest: numbers = table.numbers
         case .byKey(let fields):
             _ = try shown.columns(fields, of: request.entity, doing)
             numbers = table.sorted(by: fields)
+        }
+        if let keys = request.keys {
+            let found = Set(table.numbers(try shown.columns(keys.fields, of: request.entity, doing), keys.rows))
+            numbers.removeAll { !found.contains($0) }
         }
         return MemoryBatchReader(
             table: table, numbers: numbers, columns: columns, limits: request.limits, lifeline: lifeline)

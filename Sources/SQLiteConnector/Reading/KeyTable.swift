@@ -4,15 +4,18 @@ internal import SQLiteAccess
 
 /// The keys that a query asks for, as a temporary table of its connection that ``RowQuery`` joins with.
 enum KeyTable {
-    static let name = "temp.lockstep_keys"
+    /// Reads that are open side by side on one connection have a table each. It stays, because SQLite drops no table
+    /// while anything is being read.
+    static func name(_ number: Int, width: Int) -> String { "temp.lockstep_keys_\(number)_\(width)" }
 
     /// Puts the keys into the table, in every spelling that a store may have them in; earlier ones are gone.
     static func fill(
-        _ keys: KeySelection, of table: Table, in database: SQLiteDatabase, doing: String
+        _ keys: KeySelection, of table: Table, in database: SQLiteDatabase, number: Int = 0, doing: String
     ) throws {
         let columns = try RowQuery.columns(keys.fields, of: table, doing: doing)
         let names = columns.indices.map { "lockstep_k\($0)" }.joined(separator: ", ")
-        try database.execute("DROP TABLE IF EXISTS \(name); CREATE TABLE \(name)(\(names), UNIQUE(\(names)))")
+        let name = Self.name(number, width: columns.count)
+        try database.execute("CREATE TABLE IF NOT EXISTS \(name)(\(names), UNIQUE(\(names))); DELETE FROM \(name)")
         let places = columns.indices.map { "?\($0 + 1)" }.joined(separator: ", ")
         let insert = try database.prepare("INSERT OR IGNORE INTO \(name) VALUES (\(places))")
         defer { insert.reset() }

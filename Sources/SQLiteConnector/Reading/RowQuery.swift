@@ -10,7 +10,7 @@ struct RowQuery {
 
     init(
         table: Table, fields: [String], predicate: Predicate?, orderBy: [String], limit: Int? = nil,
-        keyFields: [String] = [], doing: String
+        keyFields: [String] = [], keyTable: Int = 0, doing: String
     ) throws(ConnectorError) {
         codecs = try RowQuery.columns(fields, of: table, doing: doing).map(ColumnCodec.init)
         let columns = fields.isEmpty ? "1" : fields.map { "t." + quoted($0) }.joined(separator: ", ")
@@ -18,7 +18,8 @@ struct RowQuery {
         if !keyFields.isEmpty {
             // CROSS JOIN keeps SQLite to this order: one look-up a key.
             let match = keyFields.enumerated().map { "t.\(quoted($1)) = k.lockstep_k\($0)" }.joined(separator: " AND ")
-            from = "\(KeyTable.name) AS k CROSS JOIN \(quoted(table.name)) AS t ON \(match)"
+            from =
+                "\(KeyTable.name(keyTable, width: keyFields.count)) AS k CROSS JOIN \(quoted(table.name)) AS t ON \(match)"
         }
         sql = "SELECT \(columns) FROM \(from)"
         if let predicate { sql += " WHERE (\(predicate.text))" }

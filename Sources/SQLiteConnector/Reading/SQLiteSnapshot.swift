@@ -16,6 +16,8 @@ actor SQLiteSnapshot: Snapshot, StorePart {
     private let database: SQLiteDatabase
     private var cursors: [Int: RowCursor] = [:]
     private var nextCursor = 0
+    /// By cursor: the number of the key table that it reads from.
+    private var keyTables: [Int: Int] = [:]
     private var isClosed = false
 
     init(file: StoreFile, purpose: SnapshotRequest.Purpose) throws(ConnectorError) {
@@ -75,6 +77,7 @@ actor SQLiteSnapshot: Snapshot, StorePart {
 
     func close(_ cursor: Int) {
         cursors.removeValue(forKey: cursor)?.close()
+        keyTables[cursor] = nil
     }
 
     func close() async {
@@ -96,11 +99,23 @@ actor SQLiteSnapshot: Snapshot, StorePart {
                 case .fastest: []
                 case .byKey(let fields): fields
                 }
+            let keyTable = freeKeyTable
+            if let keys = request.keys {
+                try KeyTable.fill(keys, of: table, in: database, number: keyTable, doing: Self.doing)
+            }
             let query = try RowQuery(
                 table: table, fields: request.fields, predicate: request.predicate, orderBy: orderBy,
-                doing: Self.doing)
-            return try add(RowCursor(query, database: database, limits: request.limits))
+                keyFields: request.keys?.fields ?? [], keyTable: keyTable, doing: Self.doing)
+            let number = try add(RowCursor(query, database: database, limits: request.limits))
+            if request.keys != nil { keyTables[number] = keyTable }
+            return number
         }
+    }
+
+    private var freeKeyTable: Int {
+        var number = 0
+        while keyTables.values.contains(number) { number += 1 }
+        return number
     }
 
     private func add(_ cursor: RowCursor) -> Int {
