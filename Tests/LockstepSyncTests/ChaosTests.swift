@@ -139,6 +139,31 @@ struct ChaosTests {
             }, uniquingKeysWith: { first, _ in first })
     }
 
+    /// All that happened to a record that differs, for a seed that is being replayed.
+    private func tell(_ key: String, _ stores: [MemoryStore], _ engine: SyncEngine) async throws {
+        for store in stores {
+            for transaction in store.history {
+                for change in transaction.changes
+                where [change.before, change.after].contains(where: {
+                    "\(change.entity) \($0?[0].displayText ?? "")" == key
+                }) {
+                    let images = [change.before, change.after].map { $0?.map(\.displayText) ?? [] }
+                    print(store.name, transaction.position.text, transaction.origin, change.operation, images)
+                }
+            }
+        }
+        for conflict in try await engine.state.conflicts(limit: 10_000)
+        where "\(conflict.map) \(conflict.keyText.drop { $0 != "=" }.dropFirst())" == key {
+            print(conflict.kind, conflict.rule, conflict.winner ?? -1, conflict.fields)
+        }
+        print("revisits", try await engine.state.revisits(link: "erp-crm").map { ($0.map, $0.row.values) })
+        for record in try await engine.state.parked() {
+            print(
+                "parked", record.map, record.source, record.operation, record.before?.values ?? [],
+                record.after?.values ?? [])
+        }
+    }
+
     private func expectQuiet(_ bench: Bench, _ stores: [MemoryStore], _ text: String) async throws {
         try await run(bench, FaultPlan(), mayFail: false)
         let engine = try await bench.engine()
@@ -153,6 +178,9 @@ struct ChaosTests {
             let differing = Set(erp.keys).union(crm.keys).filter { erp[$0] != crm[$0] }.subtracting(waiting)
             let details = differing.sorted().map { "\($0): \(erp[$0] ?? "-") / \(crm[$0] ?? "-")" }
             #expect(details == [], story)
+            if ProcessInfo.processInfo.environment["LOCKSTEP_CHAOS_SEED"] != nil {
+                for key in differing { try await tell(key, stores, engine) }
+            }
         }
         let notes = rows(stores[0], "notes").filter { !$0.value.hasPrefix("secret ") }
         let copies = rows(stores[1], "notes")
