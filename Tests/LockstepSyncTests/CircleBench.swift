@@ -29,10 +29,10 @@ struct CircleBench {
         conflicts: String = "{overlap: erp, delete: update-wins}", contactNeedsAccount: Bool = false,
         erpHasReferences: Bool = true
     ) throws {
-        var free = Self.entities(contactNeedsAccount)
+        var free = Self.entities(contactNeedsAccount: contactNeedsAccount)
         if !erpHasReferences { for index in free.indices { free[index].description.references = [] } }
         erp = MemoryStore(name: "erp", entities: free)
-        crm = MemoryStore(name: "crm", entities: Self.entities(contactNeedsAccount))
+        crm = MemoryStore(name: "crm", entities: Self.entities(contactNeedsAccount: contactNeedsAccount))
         bench = try Bench(
             [MemoryConnector(erp), MemoryConnector(crm)],
             maps: [
@@ -42,7 +42,7 @@ struct CircleBench {
             ])
     }
 
-    private static func entities(_ contactNeedsAccount: Bool) -> [MemoryEntity] {
+    static func entities(contactNeedsAccount: Bool) -> [MemoryEntity] {
         func entity(_ name: String, _ reference: String, to other: String, isNullable: Bool) -> MemoryEntity {
             MemoryEntity(
                 EntityDescription(

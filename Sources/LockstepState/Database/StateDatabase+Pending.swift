@@ -98,14 +98,12 @@ extension StateDatabase {
                 """, [.text(lane), .int64(position)])
             try run(
                 """
-                UPDATE parked SET operation = CASE operation WHEN ?6 THEN ?3 ELSE operation END, before = rest_before,
-                    code = ?4, field = rest_field, message = ?5
+                UPDATE parked SET operation = ?3, before = rest_before, code = ?4, field = rest_field, message = ?5
                 WHERE healed_lane = ?1 AND healed_position <= ?2
                 """,
                 [
                     .text(lane), .int64(position), .int64(Int64(LockstepModel.Operation.update.rawValue)),
                     .text(Self.deferredCode), .text(Self.deferredMessage),
-                    .int64(Int64(LockstepModel.Operation.insert.rawValue)),
                 ])
             try run(
                 """

@@ -111,41 +111,8 @@ extension ChunkApplier {
 
     // MARK: Deletes
 
-    /// Deletes records that were refused because they refer to each other: first they lose what they defer.
+    /// A record that is to be deleted among others that may refer to it.
     ///
-    /// - Returns: what is still refused; records that stay have what they had, as long as it is there.
-    func deleteInCircles(
-        _ refused: [RefusedChange], _ parts: [MappedChunk], _ outcome: inout ChunkOutcome
-    ) async throws -> [RefusedChange] {
-        let chosen = refused.indices.filter { index in
-            refused[index].change.operation == .delete && refused[index].rejection.cause == .reference
-        }
-        guard !chosen.isEmpty else { return refused }
-        var circle = DeleteCircle(session: session)
-        for index in chosen { circle.add(image(of: refused[index], parts), isFree: refused[index].isWithoutDeferred) }
-        try await circle.run()
-        var left = refused
-        var gone: Set<Int> = []
-        for (index, member) in zip(chosen, circle.members) {
-            switch member.state {
-            case .gone:
-                gone.insert(index)
-                outcome.changedCount += 1
-                parts[refused[index].part].runtime.count(.delete, 1, writing: target)
-            case .free: left[index].isWithoutDeferred = true
-            case .bound: left[index].isWithoutDeferred = false
-            }
-        }
-        return left.indices.filter { !gone.contains($0) }.map { left[$0] }
-    }
-
-    private func image(of entry: RefusedChange, _ parts: [MappedChunk]) -> DeleteCircle.Member {
-        let part = parts[entry.part]
-        return circleMember(
-            part.mapped.rows.values(row: entry.change.first, columns: 0..<part.plan.targetFields.count), part.plan,
-            part.runtime)
-    }
-
     /// - Parameter image: of the target's record, before.
     func circleMember(_ image: [Value], _ plan: DirectionPlan, _ runtime: MapRuntime) -> DeleteCircle.Member {
         let nulls = writeBatch(plan, runtime, .delete, RowBatch(row: image + image.map { _ in .null }))

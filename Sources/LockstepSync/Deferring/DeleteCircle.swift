@@ -1,8 +1,8 @@
 internal import ConnectorKit
 internal import LockstepModel
 
-/// Records that are to be deleted and refer to each other: all lose what refers first, then they are deleted, and what
-/// stays gets back what it lost. All within the session's open transaction.
+/// Records that are to be deleted and refer to each other: all lose what refers first, then they are deleted. Within the
+/// session's open transaction; whoever asks undoes it where not all could be deleted.
 struct DeleteCircle {
     struct Member {
         /// The target's record as it is to be found, and without what it defers; in the plan's target fields.
@@ -10,9 +10,16 @@ struct DeleteCircle {
         let without: [Value]
         /// What its statements have in common: entity, fields, key.
         let template: WriteBatch
-        var state = State.bound
+        fileprivate var state = State.bound
+
+        init(image: [Value], without: [Value], template: WriteBatch) {
+            self.image = image
+            self.without = without
+            self.template = template
+        }
 
         var isDeferring: Bool { image != without }
+        var isGone: Bool { state == .gone }
         fileprivate var shape: Shape { Shape(entity: template.entity, fields: template.fields) }
     }
 
@@ -21,7 +28,7 @@ struct DeleteCircle {
         var fields: [String]
     }
 
-    enum State {
+    fileprivate enum State {
         /// It has what it had.
         case bound
         /// It has lost what refers.
@@ -30,28 +37,21 @@ struct DeleteCircle {
     }
 
     let session: any WriteSession
-    private(set) var members: [Member] = []
+    private(set) var members: [Member]
 
-    init(session: any WriteSession) { self.session = session }
-
-    /// - Parameter isFree: it has lost what refers already.
-    mutating func add(_ member: Member, isFree: Bool) {
-        members.append(member)
-        if isFree || !member.isDeferring { members[members.count - 1].state = .free }
+    init(session: any WriteSession, _ members: [Member]) {
+        self.session = session
+        self.members = members
     }
 
     mutating func run() async throws {
-        guard members.contains(where: \.isDeferring) else { return }
+        for index in members.indices where !members[index].isDeferring { members[index].state = .free }
         try await step(.update, from: .bound, to: .free) { ($0.image, $0.without) }
         var count = -1
-        while count != members.count(where: { $0.state == .gone }) {
-            count = members.count { $0.state == .gone }
+        while count != members.count(where: \.isGone) {
+            count = members.count(where: \.isGone)
             try await step(.delete, from: .free, to: .gone) { ($0.without, $0.without.map { _ in .null }) }
         }
-        for index in members.indices where members[index].state == .free && !members[index].isDeferring {
-            members[index].state = .bound
-        }
-        try await step(.update, from: .free, to: .bound) { ($0.without, $0.image) }
     }
 
     /// Writes all members in one state, map by map; those that the store takes go on to the next.

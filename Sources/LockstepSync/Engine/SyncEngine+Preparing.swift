@@ -22,7 +22,8 @@ extension SyncEngine {
                 // What an entity lacks stops the maps that are about it, and says so in their name.
                 where finding.severity == .error && !Self.concernsSchema(finding) && known.insert(finding).inserted {
                     let place = finding.entity.map { " (\($0))" } ?? ""
-                    findings.append("\(link.store(side))\(place): \(finding.message) [\(finding.code)]; \(finding.hint)")
+                    findings.append(
+                        "\(link.store(side))\(place): \(finding.message) [\(finding.code)]; \(finding.hint)")
                 }
             }
         }

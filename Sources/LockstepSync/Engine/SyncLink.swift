@@ -88,7 +88,9 @@ public struct SyncLink: Sendable {
             if map.plan(from: side) != nil { purposes[place].purposes.insert(.capture) }
             if map.plan(from: side.opposite) != nil { purposes[place].purposes.insert(.write) }
         }
-        let kinds: [Set<AccessRequest.Purpose>] = [[.read, .capture, .write], [.read, .capture], [.read, .write], [.read]]
+        let kinds: [Set<AccessRequest.Purpose>] = [
+            [.read, .capture, .write], [.read, .capture], [.read, .write], [.read],
+        ]
         return kinds.compactMap { kind in
             let entities = purposes.filter { $0.purposes == kind }.map(\.entity)
             return entities.isEmpty ? nil : AccessRequest(entities: entities, purposes: kind)

@@ -67,7 +67,8 @@ struct ChangePump {
                 let outcome = try await apply(chunk, session, maps)
                 changed += outcome.changedCount
                 if let position = chunk.position {
-                    let healed = parkedInTransaction ? try await retryParked(session, maps) : []
+                    let mayHeal = parkedInTransaction || outcome.mayDeleteInCircles
+                    let healed = mayHeal ? try await retryParked(session, maps) : []
                     try await commit(session, position, healed: healed)
                     parkedInTransaction = false
                 } else {

@@ -9,8 +9,6 @@ struct RefusedChange {
     var part: Int
     var change: NetChanges.Change
     var rejection: Rejection
-    /// A delete whose record has already lost what it defers.
-    var isWithoutDeferred = false
 }
 
 /// What is open of a chunk: changes that were refused, and records that still lack what they defer.
@@ -74,9 +72,6 @@ extension ChunkApplier {
             open.refused = []
             for entry in before.refused {
                 try await write([entry.change], of: entry.part, parts, &queue, &open, &outcome)
-            }
-            if !open.isLess(than: before) {
-                open.refused = try await deleteInCircles(open.refused, parts, &outcome)
             }
             guard open.isLess(than: before) else { return }
         }

@@ -50,6 +50,9 @@ extension ChunkApplier {
         let operations = [LockstepModel.Operation](repeating: sent, count: changes.count)
         let result = try await session.apply(writeBatch(part.plan, part.runtime, operations, rows))
         count(operation, result, part.runtime, &outcome)
+        if operation == .delete, result.changedCount + result.exceptions.count < changes.count {
+            revisitDeletes(changes, of: part, &outcome)
+        }
         var refused: [(NetChanges.Change, Rejection)] = []
         for exception in result.exceptions {
             let change = changes[exception.row]
@@ -73,6 +76,24 @@ extension ChunkApplier {
             }
         }
         return refused
+    }
+
+    /// Some of these records had been deleted on both sides. One that a person makes again now, with just the values
+    /// that it had, could meet the other side's delete, which is still on its way, and nobody would see it.
+    private func revisitDeletes(
+        _ changes: [NetChanges.Change], of part: MappedChunk, _ outcome: inout ChunkOutcome
+    ) {
+        guard part.runtime.map.direction == .both else { return }
+        for change in changes {
+            guard let before = part.sourceBefore(change.first) else { continue }
+            let values = part.plan.sourceKey.map { before[$0] }
+            outcome.revisits.append(
+                RevisitKey(
+                    map: part.runtime.map.name,
+                    key: KeyEncoder.encode(RowBatch(row: values), row: 0, columns: values.indices),
+                    row: StoredRow(fields: part.runtime.keyFields[side.rawValue], values: values),
+                    side: side.rawValue))
+        }
     }
 
     func count(

@@ -19,6 +19,11 @@ struct ChunkOutcome {
     var stopped: (map: Int, reason: String)?
     /// Some records were refused for a unique value that another one still holds, in a chunk of collapsed changes.
     var wantsReplay = false
+
+    /// Deletes were refused, maybe because the records refer to each other.
+    var mayDeleteInCircles: Bool {
+        parked.contains { $0.operation == .delete && $0.code == ParkingCode.code(.reference) }
+    }
 }
 
 /// Applies one chunk of changes from a side within the open transaction of a write session.

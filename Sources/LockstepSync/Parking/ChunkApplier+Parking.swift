@@ -17,14 +17,9 @@ extension ChunkApplier {
     /// A change that the store refused.
     func parked(_ part: MappedChunk, _ entry: RefusedChange) -> ParkedRecord {
         let (change, reason) = (entry.change, ParkingReason(entry.rejection))
-        var record = parked(
+        return parked(
             part, operation: change.operation, first: change.first, last: change.last, code: reason.code,
             field: reason.field, message: reason.message)
-        if entry.isWithoutDeferred, let before = record.before {
-            // What waits to be deleted is compared with the record as it was left.
-            record.before?.values = part.runtime.deferral(writing: target).without(source: before.values)
-        }
-        return record
     }
 
     private func parked(

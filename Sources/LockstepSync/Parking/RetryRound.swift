@@ -301,31 +301,25 @@ struct RetryRound {
         try await run.state.markRests(kept, lane: lane)
     }
 
-    /// Deletes records that refer to each other.
+    /// Deletes records that refer to each other: as many as can go together, and nothing is done to the others.
     mutating func deleteInCircles() async throws {
-        guard !circle.isEmpty else { return }
-        var work = DeleteCircle(session: session)
-        for entry in circle { work.add(entry.member, isFree: false) }
-        try await work.run()
-        var free: [ParkedRest] = []
-        for (entry, member) in zip(circle, work.members) {
-            switch member.state {
-            case .gone:
-                healed.insert(entry.record.id)
-                changed += 1
-                entry.runtime.count(.delete, 1, writing: side.opposite)
-                entry.runtime.hasLoadedParkedKeys[side.rawValue] = false
-            case .free:
-                guard let plan = entry.runtime.map.plan(from: side), var before = entry.record.before,
-                    before.fields == plan.sourceFields
-                else { continue }
-                before.values = entry.runtime.deferral(writing: side.opposite).without(source: before.values)
-                free.append(ParkedRest(id: entry.record.id, before: before, field: ""))
-                rests.insert(entry.record.id)
-            case .bound: continue
-            }
+        var members = circle
+        // Each turn tries fewer of them.
+        while members.contains(where: \.member.isDeferring) {
+            var work = DeleteCircle(session: session, members.map(\.member))
+            try await session.mark()
+            try await work.run()
+            guard !work.members.allSatisfy(\.isGone) else { break }
+            try await session.revert()
+            members = zip(members, work.members).filter(\.1.isGone).map(\.0)
         }
-        try await run.state.markRests(free, lane: lane)
+        guard members.contains(where: \.member.isDeferring) else { return }
+        for entry in members {
+            healed.insert(entry.record.id)
+            changed += 1
+            entry.runtime.count(.delete, 1, writing: side.opposite)
+            entry.runtime.hasLoadedParkedKeys[side.rawValue] = false
+        }
     }
 
     // MARK: Keeping
