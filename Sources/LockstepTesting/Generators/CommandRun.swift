@@ -122,9 +122,17 @@ public final class CommandRun: Sendable {
     private func collect(_ handle: FileHandle, _ append: @escaping @Sendable (inout State, Data) -> Void) {
         // A thread of its own for each stream: a blocking read needs no polling and ends with the program.
         Thread.detachNewThread { [self] in
-            while case let data = handle.availableData, !data.isEmpty { update { append(&$0, data) } }
+            while case let data = Self.read(handle.fileDescriptor), !data.isEmpty { update { append(&$0, data) } }
             update { $0.openStreams -= 1 }
         }
+    }
+
+    /// What there is to read; empty at the end. `FileHandle` ends the program where a signal interrupts it.
+    private static func read(_ descriptor: Int32) -> Data {
+        var buffer = [UInt8](repeating: 0, count: 65536)
+        var count = 0
+        repeat { count = Foundation.read(descriptor, &buffer, buffer.count) } while count < 0 && errno == EINTR
+        return Data(buffer.prefix(max(0, count)))
     }
 
     private func update(_ change: (inout State) -> Void) {
