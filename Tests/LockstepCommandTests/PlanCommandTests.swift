@@ -50,7 +50,7 @@ struct PlanCommandTests {
         #expect(whole.count == 64 && part.count == 64)
         #expect(link["plan"] as? String == "\(whole.prefix(16)).\(part.prefix(4))")
         #expect((link["verdict"] as? [String: Any])?["answer"] as? String == "go")
-        #expect(try await project.json("plan")["links"].map { "\($0)" } == plan["links"].map { "\($0)" })
+        #expect(try await project.json("plan") as NSDictionary == plan as NSDictionary)
     }
 
     @Test func exitCodeSaysWhetherAPersonShouldLookOnlyWhenAsked() async throws {

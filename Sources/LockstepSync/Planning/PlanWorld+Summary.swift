@@ -42,6 +42,16 @@ extension PlanWorld {
         var samples = PlanSamples()
         /// The list of fields that was last told to the digest.
         var shape: Int64 = -1
+        private var place: Int64 = -1
+
+        /// Tells the digest where the next records are; a map is not told of places of others.
+        mutating func enter(_ number: Int64, _ place: Place) {
+            guard number != self.place else { return }
+            self.place = number
+            shape = -1
+            digest.update(piece: place.store.utf8)
+            digest.update(piece: place.entity.utf8)
+        }
     }
 
     func summaries(_ heads: [MapHead]) throws -> [String: Summary] {
@@ -76,17 +86,13 @@ extension PlanWorld {
                 """)
             defer { statement.reset() }
             try statement.bind(number, at: 1)
-            for index in buildings.keys.sorted() {
-                buildings[index]?.digest.update(piece: place.store.utf8)
-                buildings[index]?.digest.update(piece: place.entity.utf8)
-                buildings[index]?.shape = -1
-            }
             while try statement.step() {
                 let map = maps[Int(statement.integer(1))]
                 let hasBefore = statement.storageClass(3) != .null
                 let hasAfter = statement.storageClass(5) != .null
                 guard hasBefore || hasAfter else { continue }
                 let key = Array(statement.blob(0))
+                buildings[map]?.enter(number, place)
                 if !hasBefore {
                     // The usual case of a first copy does without reading the record's values.
                     let image = Array(statement.blob(5))

@@ -88,10 +88,11 @@ struct PlanFindings: Sendable {
                     $0.action == "park" && $0.note == parking.code && $0.store == parking.source
                         && $0.fields.first.map { parking.field.isEmpty || $0.field == parking.field } ?? true
                 }.map { PlanTables.values($0) }
+                let unmapped = (map.plan?.unmapped ?? []).filter { parking.isAbout($0) }.map(values).joined()
                 return card(
                     .bad, map.map, HTMLText.count(parking.records, "record"), words,
                     "<p class=\"code\">\(HTMLText.escaped(parking.code)): \(HTMLText.escaped(parking.message))</p>"
-                        + examples(records, of: parking.records))
+                        + unmapped + examples(records, of: parking.records))
             }
     }
 
@@ -151,26 +152,32 @@ struct PlanFindings: Sendable {
     }
 
     private func unmapped(_ map: MapReport) -> [String] {
-        (map.plan?.unmapped ?? []).map { unmapped in
-            let most = max(1, unmapped.values.map(\.records).max() ?? 1)
-            var rows = unmapped.values.map { value in
-                """
-                <tr><th scope="row">\(PlanTables.value(value.value))</th><td class="n">\(HTMLText.number(value.records))</td>\
-                <td class="share"><i style="width:\(max(1, value.records * 100 / most))%"></i></td></tr>
-                """
+        // Where such records cannot go through, the values stand in the card that says so.
+        let parked = map.plan?.parked ?? []
+        return (map.plan?.unmapped ?? []).filter { unmapped in !parked.contains { $0.isAbout(unmapped) } }
+            .map { unmapped in
+                let place =
+                    "<p><b>\(HTMLText.escaped(unmapped.field))</b> in \(HTMLText.escaped(unmapped.store))</p>"
+                return card(
+                    unmapped.policy == "park" ? .warn : .know, map.map, HTMLText.count(unmapped.records, "record"),
+                    PlanWords.unmapped(unmapped.policy), place + values(unmapped))
             }
-            if unmapped.otherRecords > 0 {
-                rows.append(
-                    "<tr><th scope=\"row\"><em class=\"empty\">other values</em></th><td class=\"n\">"
-                        + "\(HTMLText.number(unmapped.otherRecords))</td><td></td></tr>")
-            }
-            let body =
-                "<p><b>\(HTMLText.escaped(unmapped.field))</b> in \(HTMLText.escaped(unmapped.store))</p>"
-                + "<table class=\"values\"><tbody>\(rows.joined())</tbody></table>"
-            return card(
-                unmapped.policy == "park" ? .warn : .know, map.map, HTMLText.count(unmapped.records, "record"),
-                PlanWords.unmapped(unmapped.policy), body)
+    }
+
+    private func values(_ unmapped: PlanUnmapped) -> String {
+        let most = max(1, unmapped.values.map(\.records).max() ?? 1)
+        var rows = unmapped.values.map { value in
+            """
+            <tr><th scope="row">\(PlanTables.value(value.value))</th><td class="n">\(HTMLText.number(value.records))</td>\
+            <td class="share"><i style="width:\(max(1, value.records * 100 / most))%"></i></td></tr>
+            """
         }
+        if unmapped.otherRecords > 0 {
+            rows.append(
+                "<tr><th scope=\"row\"><em class=\"empty\">other values</em></th><td class=\"n\">"
+                    + "\(HTMLText.number(unmapped.otherRecords))</td><td></td></tr>")
+        }
+        return "<table class=\"values\"><tbody>\(rows.joined())</tbody></table>"
     }
 
     private func decided(_ map: MapReport) -> String? {
@@ -187,5 +194,12 @@ struct PlanFindings: Sendable {
         return card(
             .know, map.map, HTMLText.count(map.decidedConflicts, "difference"), PlanWords.decided,
             "<ul class=\"tally\">\(rows.joined())</ul>" + examples(records, of: map.decidedConflicts))
+    }
+}
+
+extension PlanParking {
+    /// Whether the records are parked for the values that were counted one by one.
+    fileprivate func isAbout(_ unmapped: PlanUnmapped) -> Bool {
+        code == "LS-MAP-107" && field == unmapped.field && source == unmapped.store
     }
 }

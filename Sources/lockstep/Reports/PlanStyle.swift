@@ -119,7 +119,9 @@ enum PlanStyle {
         .numbers .barrow td{padding:8px 14px 16px}.finding{padding:16px 15px}}
         @media print{:root{--paper:#fff;--card:#fff;--ink:#000;--soft:#444;--line:#ccc;--hush:#f2f2f2;--shadow:none}
         *{-webkit-print-color-adjust:exact;print-color-adjust:exact}
-        body{font-size:10.5pt}main{max-width:none;padding:0}@page{margin:16mm 14mm}
+        html{font-size:11.5px}body{font-size:1rem}main{max-width:none;padding:0}@page{margin:15mm 14mm}
+        .scroll{overflow:visible}.numbers thead th{white-space:normal}.numbers th,.numbers td{padding-left:8px;\
+        padding-right:8px}.hero{padding:18px 22px}h2{margin-top:26px}
         h2{break-after:avoid}h3,.where,summary{break-after:avoid}.numbers tr{break-inside:avoid}\
         .numbers tbody tr:not(.barrow){break-after:avoid}
         .examples,.changes details{grid-template-columns:1fr 1fr}}
