@@ -39,6 +39,13 @@ extension Expression {
         guard let typed, checker.problems.isEmpty else {
             throw ExpressionError(checker.problems.sorted { $0.offset < $1.offset })
         }
+        guard typed.type != .duration else {
+            throw ExpressionError([
+                ExpressionProblem(
+                    .type, at: root.offset, "this yields a duration, which no field holds",
+                    hint: "take totalseconds(…) of it, or cast(…,Edm.String)")
+            ])
+        }
         let resultType: ValueType? = if case .value(let type) = typed.type { type } else { nil }
         return CheckedExpression(
             expression: self, resultType: resultType, fieldNames: checker.used.map(\.name), root: typed)

@@ -11,7 +11,10 @@ enum ConstantRules {
         case .arithmetic(_, let left, let right, _), .shift(let left, let right, _, _):
             isNull(left) || isNull(right) ? .constant(.null, node.type) : nil
         case .call(_, let arguments, _): arguments.contains(where: isNull) ? .constant(.null, node.type) : nil
-        case .widen(let operand, _), .negate(let operand, _), .cast(let operand, _):
+        case .duration(_, let left, let right):
+            isNull(left) || isNull(right) ? .constant(.null, .duration) : nil
+        case .widen(let operand, _), .negate(let operand, _), .cast(let operand, _), .isOf(let operand, _),
+            .matches(let operand, _):
             isNull(operand) ? .constant(.null, node.type) : nil
         case .constant, .field, .all, .any, .not, .choose: nil
         }

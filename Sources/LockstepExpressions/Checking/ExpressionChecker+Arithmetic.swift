@@ -4,6 +4,7 @@ extension ExpressionChecker {
     mutating func negation(_ operand: SyntaxNode) -> TypedNode? {
         guard let typed = check(operand) else { return nil }
         if typed.type == .null { return typed }
+        if typed.type == .duration { return .duration(.sub, .constant(.duration(0), .duration), typed) }
         guard case .value(let type) = typed.type, typed.type.isNumber else {
             return refuse(.type, operand, "'-' needs a number, not \(typed.type.name)")
         }
@@ -13,22 +14,52 @@ extension ExpressionChecker {
     mutating func addition(
         _ sign: BinaryOperator, _ left: TypedNode, _ right: TypedNode, _ node: SyntaxNode
     ) -> TypedNode? {
-        if right.type == .duration || (left.type == .duration && sign == .add) {
-            let (time, duration) = right.type == .duration ? (left, right) : (right, left)
-            switch time.type {
-            case .value(.timestamp), .value(.instant):
-                let type: ValueType = time.type == .value(.instant) ? .instant : .timestamp
-                return .shift(time, duration, type, backwards: sign == .sub)
-            case .value(.date):
-                return .shift(
-                    TypeRules.widen(time, to: .value(.timestamp)), duration, .timestamp, backwards: sign == .sub)
-            case .null: return .constant(.null, .null)
-            case .duration, .value:
+        if left.type == .duration, right.type == .duration {
+            return .duration(sign == .add ? .add : .sub, left, right)
+        }
+        if right.type == .duration { return shift(left, by: right, backwards: sign == .sub, node) }
+        if left.type == .duration, sign == .add { return shift(right, by: left, backwards: false, node) }
+        if sign == .sub, left.type.isPointInTime, right.type.isPointInTime {
+            guard let common = TypeRules.common(left.type, right.type) else {
                 return refuse(
-                    .type, node, "a duration can only be added to a date or a time stamp, not \(time.type.name)")
+                    .type, node, "there is no duration between \(left.type.name) and \(right.type.name)",
+                    hint: TypeRules.comparisonHint(left.type, right.type))
             }
+            return .duration(.between, TypeRules.widen(left, to: common), TypeRules.widen(right, to: common))
         }
         return arithmetic(sign == .add ? .add : .sub, left, right, node)
+    }
+
+    private mutating func shift(
+        _ time: TypedNode, by duration: TypedNode, backwards: Bool, _ node: SyntaxNode
+    ) -> TypedNode? {
+        if time.type == .null { return .constant(.null, .null) }
+        guard time.type.isPointInTime, case .value(let type) = time.type else {
+            return refuse(
+                .type, node,
+                "a duration can only be added to a date, a timestamp or another duration, not \(time.type.name)")
+        }
+        return .shift(time, duration, type, backwards: backwards)
+    }
+
+    /// A duration times a number, whichever comes first, or by a number; nil where neither is a duration.
+    mutating func scaled(
+        _ operation: DurationOperation, _ left: TypedNode, _ right: TypedNode, _ node: SyntaxNode
+    ) -> TypedNode?? {
+        guard left.type == .duration || right.type == .duration else { return nil }
+        let (duration, number) = left.type == .duration || operation == .div ? (left, right) : (right, left)
+        if number.type == .null { return .some(.constant(.null, .duration)) }
+        guard duration.type == .duration, number.type.isNumber else {
+            refuse(
+                .type, node,
+                operation == .div
+                    ? "a duration can be divided by a number, nothing by a duration"
+                    : "a duration can be multiplied with a number, not with \(number.type.name)",
+                hint: "totalseconds(…) makes a number of a duration")
+            return .some(nil)
+        }
+        let type: StaticType = number.type == .value(.float64) ? number.type : .value(.decimal)
+        return .some(.duration(operation, duration, TypeRules.widen(number, to: type)))
     }
 
     mutating func arithmetic(
@@ -43,6 +74,7 @@ extension ExpressionChecker {
     mutating func division(
         _ sign: BinaryOperator, _ left: TypedNode, _ right: TypedNode, _ node: SyntaxNode
     ) -> TypedNode? {
+        if let scaled = scaled(.div, left, right, node) { return scaled }
         guard var common = numbers(left, right, node) else { return nil }
         if sign == .divby, common == .value(.int64) { common = .value(.decimal) }
         guard case .value(let type) = common else { return .constant(.null, .null) }
@@ -50,14 +82,7 @@ extension ExpressionChecker {
     }
 
     mutating func remainder(_ left: TypedNode, _ right: TypedNode, _ node: SyntaxNode) -> TypedNode? {
-        guard let common = numbers(left, right, node) else { return nil }
-        guard case .value(let type) = common else { return .constant(.null, .null) }
-        guard type == .int64 else {
-            return refuse(
-                .unsupported, node, "'mod' is supported for integers only, not \(type.name)",
-                hint: "use cast(…,Edm.Int64)")
-        }
-        return .arithmetic(.mod, left, right, .int64)
+        arithmetic(.mod, left, right, node)
     }
 
     /// The type that two numbers are computed in; `.null` where both are null.
@@ -70,23 +95,36 @@ extension ExpressionChecker {
         return TypeRules.common(left.type, right.type)
     }
 
-    /// Casts that have one exact meaning; a text that cannot be read as the target yields null.
+    /// Casts that have one exact meaning; what does not fit the target exactly yields null.
     mutating func cast(_ operand: SyntaxNode, to name: String, _ node: SyntaxNode) -> TypedNode? {
-        guard let typed = check(operand) else { return nil }
-        guard let target = TypeRules.castTarget(name) else {
-            let known = [
-                "Edm.String", "Edm.Int64", "Edm.Decimal", "Edm.Double", "Edm.Boolean", "Edm.Date",
-                "Edm.TimeOfDay", "Edm.DateTimeOffset", "Edm.Guid",
-            ]
-            return refuse(
-                .unsupported, node, "cannot cast to '\(name)'",
-                hint: NearestName.hint(name, among: known, otherwise: "types are " + known.joined(separator: ", ")))
+        guard let (typed, target) = castable(operand, to: name, node) else { return nil }
+        if typed.type == .null { return .constant(.null, target.type) }
+        return typed.type == target.type && target.isWhole ? typed : .cast(typed, target)
+    }
+
+    mutating func isOf(_ operand: SyntaxNode, _ name: String, _ node: SyntaxNode) -> TypedNode? {
+        castable(operand, to: name, node).map { .isOf($0.node, $0.target) }
+    }
+
+    private mutating func castable(
+        _ operand: SyntaxNode, to name: String, _ node: SyntaxNode
+    ) -> (node: TypedNode, target: CastTarget)? {
+        let typed = check(operand)
+        guard let target = CastTarget(name: name) else {
+            let known = CastTarget.allCases.map(\.rawValue)
+            let reason = CastTarget.refused[name.lowercased()]
+            refuse(
+                .unsupported, node, "cannot cast to '\(name)'\(reason.map { ": " + $0 } ?? "")",
+                hint: reason != nil
+                    ? "" : NearestName.hint(name, among: known, otherwise: "types are " + known.joined(separator: ", "))
+            )
+            return nil
         }
-        if typed.type == .null { return .constant(.null, .value(target)) }
-        if typed.type == .value(target) { return typed }
-        guard case .value(let source) = typed.type, Conversion.canCast(source, to: target) else {
-            return refuse(.type, node, "cannot cast \(typed.type.name) to \(target.name)")
+        guard let typed else { return nil }
+        guard typed.type == .null || Conversion.canCast(typed.type, to: target) else {
+            refuse(.type, node, "cannot cast \(typed.type.name) to \(target.rawValue)")
+            return nil
         }
-        return .cast(typed, target)
+        return (typed, target)
     }
 }

@@ -2,16 +2,14 @@ import LockstepModel
 
 extension ExpressionChecker {
     /// What OData has and Lockstep has not, and why.
-    private static let refused: [String: String] = [
-        "matchespattern": "stores do not agree on regular expressions",
+    static let refused: [String: String] = [
         "totaloffsetminutes": "stores keep points in time in UTC, without the zone they were written in",
-        "totalseconds": "stores keep no durations",
-        "isof": "stores have no derived types",
         "hassubset": "stores keep no collections", "hassubsequence": "stores keep no collections",
         "geo.distance": "stores keep no geography", "geo.intersects": "stores keep no geography",
         "geo.length": "stores keep no geography", "substringof": "it is OData 3; write contains(text,part)",
         "coalesce": "OData has no such function; write case(a ne null:a,true:b)",
-        "any": "stores keep no collections", "all": "stores keep no collections",
+        "any": "what refers to a record does not come with the record",
+        "all": "what refers to a record does not come with the record",
     ]
 
     /// The problems of arguments come first, so that all are reported.
@@ -21,7 +19,7 @@ extension ExpressionChecker {
             if let reason = Self.refused[name] {
                 return refuse(.unsupported, node, "the function '\(name)' is not supported: \(reason)")
             }
-            let known = Function.allCases.map(\.rawValue) + ["case", "cast"]
+            let known = Function.allCases.map(\.rawValue) + ["case", "cast", "isof"]
             return refuse(
                 .unknownFunction, node, "there is no function '\(name)'",
                 hint: NearestName.hint(name, among: known, otherwise: "functions are " + known.joined(separator: " ")))
@@ -39,11 +37,10 @@ extension ExpressionChecker {
     private static func argumentCounts(_ function: Function) -> ClosedRange<Int> {
         switch function {
         case .now, .mindatetime, .maxdatetime: 0...0
-        case .contains, .startswith, .endswith, .concat, .indexof: 2...2
+        case .contains, .startswith, .endswith, .concat, .indexof, .matchespattern: 2...2
         case .substring: 2...3
         case .length, .tolower, .toupper, .trim, .year, .month, .day, .hour, .minute, .second, .fractionalseconds,
-            .date,
-            .time, .round, .floor, .ceiling:
+            .date, .time, .totalseconds, .round, .floor, .ceiling:
             1...1
         }
     }
@@ -63,6 +60,14 @@ extension ExpressionChecker {
         case .length, .indexof:
             return arguments.allSatisfy { accepts($0, [.text], function) } ? .call(function, nodes, .int64) : nil
         case .substring: return substring(arguments)
+        case .matchespattern: return matchesPattern(arguments)
+        case .totalseconds:
+            guard nodes[0].type == .duration || nodes[0].type == .null else {
+                return refuse(
+                    .type, node, "'totalseconds' needs a duration, not \(nodes[0].type.name)",
+                    hint: "as in totalseconds(closed_at sub opened_at)")
+            }
+            return .call(function, nodes, .decimal)
         case .year, .month, .day:
             return calendar(function, arguments, [.date, .timestamp, .instant], .int64)
         case .hour, .minute, .second: return calendar(function, arguments, [.time, .timestamp, .instant], .int64)
@@ -88,11 +93,45 @@ extension ExpressionChecker {
         guard accepts(arguments[0], [.text], .substring),
             arguments.dropFirst().allSatisfy({ accepts($0, [.int64], .substring) })
         else { return nil }
-        for (syntax, typed) in arguments.dropFirst() {
-            guard case .int64(let value) = typed.constant, value < 0 else { continue }
-            return refuse(.unsupported, syntax, "'substring' counts from 0; negative numbers are not supported")
+        if arguments.count > 2, case .int64(let value) = arguments[2].1.constant, value < 0 {
+            return refuse(.constant, arguments[2].0, "'substring' takes no negative number of characters")
         }
         return .call(.substring, arguments.map(\.1), .text)
+    }
+
+    private mutating func matchesPattern(_ arguments: [(SyntaxNode, TypedNode)]) -> TypedNode? {
+        guard accepts(arguments[0], [.text], .matchespattern), accepts(arguments[1], [.text], .matchespattern) else {
+            return nil
+        }
+        let (text, pattern) = (arguments[0].1, arguments[1].1)
+        if pattern.constant?.isNull == true { return .constant(.null, .value(.bool)) }
+        guard case .text(let bytes) = pattern.constant else {
+            return refuse(
+                .unsupported, arguments[1].0, "the pattern of 'matchespattern' must be a literal",
+                hint: "so that a wrong one is found here, not with some record")
+        }
+        do throws(PatternProblem) {
+            let pattern = try Pattern(String(decoding: bytes, as: UTF8.self))
+            return matching(text, pattern)
+        } catch {
+            return refuse(
+                .unsupported, arguments[1].0,
+                "the pattern cannot be used: character \(error.offset + 1) of it: \(error.message)",
+                hint: "patterns are ECMAScript's, without references back and without looking around")
+        }
+    }
+
+    /// A pattern that only a plain function's answer is left of becomes that function, which stores know.
+    private func matching(_ text: TypedNode, _ pattern: Pattern) -> TypedNode {
+        func call(_ function: Function, _ part: String) -> TypedNode {
+            .call(function, [text, .constant(.text(Array(part.utf8)), .value(.text))], .bool)
+        }
+        return switch pattern.implication {
+        case .contains(let part, isExact: true): call(.contains, part)
+        case .startsWith(let part, isExact: true): call(.startswith, part)
+        case .endsWith(let part): call(.endswith, part)
+        case .contains, .startsWith, .equals, .nothing: .matches(text, pattern)
+        }
     }
 
     private mutating func calendar(

@@ -32,6 +32,7 @@ struct ExpressionChecker {
         case .isIn(let operand, let members): membership(operand, members)
         case .call(let name, let arguments): call(name, arguments, node)
         case .cast(let operand, let type): cast(operand, to: type, node)
+        case .isOf(let operand, let type): isOf(operand, type, node)
         case .choose(let choices): choose(choices, node)
         }
     }
@@ -134,9 +135,6 @@ struct ExpressionChecker {
             }
             common = type
         }
-        guard common != .duration else {
-            return refuse(.unsupported, node, "durations can only be added to times")
-        }
         let typed = zip(conditions.compactMap(\.self), complete).map {
             (condition: $0, value: TypeRules.widen($1, to: common))
         }
@@ -159,7 +157,7 @@ struct ExpressionChecker {
         case .lt: return comparison(.lt, leftNode, rightNode, node)
         case .le: return comparison(.le, leftNode, rightNode, node)
         case .add, .sub: return addition(sign, leftNode, rightNode, node)
-        case .mul: return arithmetic(.mul, leftNode, rightNode, node)
+        case .mul: return scaled(.mul, leftNode, rightNode, node) ?? arithmetic(.mul, leftNode, rightNode, node)
         case .div, .divby: return division(sign, leftNode, rightNode, node)
         case .mod: return remainder(leftNode, rightNode, node)
         }
@@ -201,9 +199,6 @@ struct ExpressionChecker {
         }
         let isNullTest = left.type == .null || right.type == .null
         switch common {
-        case .duration:
-            refuse(.unsupported, node, "durations cannot be compared", hint: "add the duration to a time")
-            return nil
         case .value(.bytes), .value(.json):
             guard isNullTest && !ordered else {
                 refuse(.unsupported, node, "\(common.name) can only be compared with null")
@@ -214,7 +209,7 @@ struct ExpressionChecker {
                 refuse(.type, node, "a uuid has no order", hint: "compare with eq, ne or in")
                 return nil
             }
-        case .null, .value: break
+        case .null, .duration, .value: break
         }
         return hasKnownLabel(left, right, node) && hasKnownLabel(right, left, node) ? common : nil
     }

@@ -38,20 +38,4 @@ enum TypeRules {
         if has(.instant), has(.date) { return "write the point in time, as in 2026-01-31T00:00:00Z" }
         return ""
     }
-
-    /// The neutral type that an OData type name stands for.
-    static func castTarget(_ name: String) -> ValueType? {
-        switch name.lowercased() {
-        case "edm.string": .text
-        case "edm.int64": .int64
-        case "edm.decimal": .decimal
-        case "edm.double": .float64
-        case "edm.boolean": .bool
-        case "edm.date": .date
-        case "edm.timeofday": .time
-        case "edm.datetimeoffset": .instant
-        case "edm.guid": .uuid
-        default: nil
-        }
-    }
 }

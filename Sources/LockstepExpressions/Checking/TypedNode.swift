@@ -4,7 +4,7 @@ import LockstepModel
 enum StaticType: Sendable, Hashable {
     /// The literal `null`, which fits everywhere.
     case null
-    /// Only as a literal that is added to a time.
+    /// Only inside an expression: no field holds one.
     case duration
     case value(ValueType)
 
@@ -16,6 +16,9 @@ enum StaticType: Sendable, Hashable {
         }
     }
 
+    /// Whether durations can be added to it.
+    var isPointInTime: Bool { self == .value(.date) || self == .value(.timestamp) || self == .value(.instant) }
+
     var isNumber: Bool { self == .value(.int64) || self == .value(.decimal) || self == .value(.float64) }
 }
 
@@ -23,10 +26,23 @@ enum Comparison: Sendable, Hashable { case eq, ne, gt, ge, lt, le }
 
 enum Arithmetic: Sendable, Hashable { case add, sub, mul, div, mod }
 
+/// What yields a duration.
+enum DurationOperation: Sendable, Hashable {
+    /// Two times of one type.
+    case between
+    /// Two durations.
+    case add, sub
+    /// A duration and a number, which is a decimal or a double.
+    case mul, div
+}
+
 /// The functions that have one answer here and in every store.
 enum Function: String, Sendable, Hashable, CaseIterable {
     case contains, startswith, endswith, concat, length, indexof, substring, tolower, toupper, trim
+    /// Becomes ``TypedNode/matches(_:_:)``.
+    case matchespattern
     case year, month, day, hour, minute, second, fractionalseconds, date, time
+    case totalseconds
     case round, floor, ceiling
     case now, mindatetime, maxdatetime
 }
@@ -54,7 +70,12 @@ indirect enum TypedNode: Sendable {
     /// A time and a duration; the time's type. True when the duration is taken away.
     case shift(TypedNode, TypedNode, ValueType, backwards: Bool)
     case call(Function, [TypedNode], ValueType)
-    case cast(TypedNode, ValueType)
+    /// Two durations, two times, or a duration and a number.
+    case duration(DurationOperation, TypedNode, TypedNode)
+    case matches(TypedNode, Pattern)
+    case cast(TypedNode, CastTarget)
+    /// Whether a cast has a value.
+    case isOf(TypedNode, CastTarget)
     /// Conditions with values; null where none is true.
     case choose([(condition: TypedNode, value: TypedNode)], StaticType)
 
@@ -63,17 +84,22 @@ indirect enum TypedNode: Sendable {
         case .constant(_, let type), .choose(_, let type): type
         case .field(let field): .value(field.description.type)
         case .widen(_, let type), .arithmetic(_, _, _, let type), .negate(_, let type), .shift(_, _, let type, _),
-            .call(_, _, let type), .cast(_, let type):
+            .call(_, _, let type):
             .value(type)
-        case .all, .any, .not, .compare, .isIn: .value(.bool)
+        case .cast(_, let target): target.type
+        case .duration: .duration
+        case .all, .any, .not, .compare, .isIn, .matches, .isOf: .value(.bool)
         }
     }
 
     var children: [TypedNode] {
         switch self {
         case .constant, .field: []
-        case .widen(let operand, _), .not(let operand), .negate(let operand, _), .cast(let operand, _): [operand]
+        case .widen(let operand, _), .not(let operand), .negate(let operand, _), .cast(let operand, _),
+            .isOf(let operand, _), .matches(let operand, _):
+            [operand]
         case .compare(_, let left, let right), .arithmetic(_, let left, let right, _),
+            .duration(_, let left, let right),
             .shift(let left, let right, _, _):
             [left, right]
         case .all(let nodes), .any(let nodes), .call(_, let nodes, _): nodes

@@ -8,7 +8,9 @@ enum ArithmeticRules {
     ) throws(EvaluationFailure) -> Operand {
         switch (left, right) {
         case (.int64(let left), .int64(let right)): return .int64(try integers(operation, left, right))
-        case (.float64(let left), .float64(let right)): return .float64(doubles(operation, left, right))
+        case (.float64(let left), .float64(let right)):
+            if operation == .mod && right == 0 { throw divisionByZero }
+            return .float64(doubles(operation, left, right))
         case (.decimal(let left), .decimal(let right)): return .decimal(try decimals(operation, left, right))
         default: return .null
         }
@@ -18,7 +20,7 @@ enum ArithmeticRules {
         _ operation: Arithmetic, _ left: Int64, _ right: Int64
     ) throws(EvaluationFailure) -> Int64 {
         if right == 0 && (operation == .div || operation == .mod) {
-            throw EvaluationFailure(.divisionByZero, "division by zero")
+            throw divisionByZero
         }
         // The remainder by -1 is 0 also where the quotient overflows.
         if operation == .mod && right == -1 { return 0 }
@@ -52,7 +54,7 @@ enum ArithmeticRules {
         case .sub: try DecimalArithmetic.add(left, DecimalArithmetic.negate(right))
         case .mul: try DecimalArithmetic.multiply(left, right)
         case .div: try DecimalArithmetic.divide(left, right)
-        case .mod: throw EvaluationFailure(.argument, "'mod' of decimals is not supported")
+        case .mod: try DecimalArithmetic.remainder(left, right)
         }
     }
 
@@ -72,6 +74,10 @@ enum ArithmeticRules {
     ) throws(EvaluationFailure) -> Operand {
         guard case .duration(let length) = duration else { return .null }
         switch time {
+        case .date(let days):
+            // The day of its midnight that much later (XML Schema 1.0, Part 2, appendix E).
+            let moment = try shifted(days * ISOText.microsecondsPerDay, length, backwards)
+            return .date(ISOText.floorDivide(moment, ISOText.microsecondsPerDay))
         case .timestamp(let microseconds): return .timestamp(try shifted(microseconds, length, backwards))
         case .instant(let microseconds): return .instant(try shifted(microseconds, length, backwards))
         default: return .null
@@ -99,6 +105,8 @@ enum ArithmeticRules {
         default: return operand
         }
     }
+
+    private static var divisionByZero: EvaluationFailure { EvaluationFailure(.divisionByZero, "division by zero") }
 
     private static var overflowFailure: EvaluationFailure {
         EvaluationFailure(

@@ -13,23 +13,39 @@ enum Conversion {
         }
     }
 
-    static func canCast(_ source: ValueType, to target: ValueType) -> Bool {
-        switch source {
-        case .text:
-            switch target {
-            case .int64, .decimal, .float64, .bool, .date, .time, .instant, .uuid: true
-            case .text, .bytes, .timestamp, .json: false
-            }
-        case .int64: target == .decimal || target == .float64 || target == .text
-        case .decimal: target == .float64 || target == .int64 || target == .text
-        case .float64: target == .decimal || target == .int64 || target == .text
-        case .bool, .date, .time, .timestamp, .instant, .uuid: target == .text
-        case .bytes, .json: false
+    static func canCast(_ source: StaticType, to target: CastTarget) -> Bool {
+        if source == target.type { return source != .value(.bytes) && source != .value(.json) }
+        return switch source {
+        case .value(.text): true
+        case .value(.int64), .value(.decimal), .value(.float64): target == .text || target.type.isNumber
+        case .value(.bool), .value(.date), .value(.time), .value(.timestamp), .value(.instant), .value(.uuid),
+            .duration:
+            target == .text
+        case .value(.bytes), .value(.json), .null: false
         }
     }
 
     /// Null where the value does not fit the target exactly (OData: a cast that fails yields null).
-    static func cast(_ operand: Operand, to type: ValueType) -> Operand {
+    static func cast(_ operand: Operand, to target: CastTarget) -> Operand {
+        if case .text(let bytes) = operand, target == .duration {
+            return DurationText.parse(String(decoding: bytes, as: UTF8.self)).map(Operand.duration) ?? .null
+        }
+        if case .duration(let microseconds) = operand {
+            return target == .text ? text(DurationText.format(microseconds)) : operand
+        }
+        guard case .value(let type) = target.type else { return .null }
+        switch (convert(operand, to: type), target) {
+        case (.int64(let value), _):
+            return target.integers?.contains(value) == false ? .null : .int64(value)
+        case (.float64(let value), .single):
+            let single = Float(value)
+            // Beyond the range of singles nothing is near.
+            return single.isInfinite && value.isFinite ? .null : .float64(Double(single))
+        case (let result, _): return result
+        }
+    }
+
+    private static func convert(_ operand: Operand, to type: ValueType) -> Operand {
         switch operand {
         case .null: return .null
         case .text(let bytes): return parse(bytes, as: type)
@@ -37,9 +53,10 @@ enum Conversion {
             return type == .text ? text(String(value)) : widen(operand, to: type)
         case .decimal(let parts):
             if type == .text { return text(DecimalText.format(parts)) }
+            if type == .decimal { return operand }
             guard type == .int64 else { return widen(operand, to: type) }
             return Int64(DecimalText.format(parts)).map(Operand.int64) ?? .null
-        case .float64(let value): return cast(value, to: type)
+        case .float64(let value): return type == .float64 ? operand : convert(value, to: type)
         case .bool(let value): return text(value ? "true" : "false")
         case .timestamp(let microseconds): return text(Literal.timestamp(microseconds).text)
         case .instant(let microseconds): return text(Literal.instant(microseconds).text)
@@ -48,7 +65,7 @@ enum Conversion {
         }
     }
 
-    private static func cast(_ value: Double, to type: ValueType) -> Operand {
+    private static func convert(_ value: Double, to type: ValueType) -> Operand {
         switch type {
         case .text: return text(FloatText.format(value))
         case .int64: return Int64(exactly: value).map(Operand.int64) ?? .null
@@ -63,7 +80,7 @@ enum Conversion {
         switch type {
         case .int64:
             guard let parts = DecimalText.parts(bytes) else { return .null }
-            return cast(.decimal(parts), to: .int64)
+            return convert(.decimal(parts), to: .int64)
         case .decimal: return DecimalText.parts(bytes).map(Operand.decimal) ?? .null
         case .float64:
             guard let parts = DecimalText.parts(bytes) else { return .null }
@@ -74,11 +91,17 @@ enum Conversion {
         case .date: return ISOText.parseDate(bytes).map(Operand.date) ?? .null
         case .time: return ISOText.parseTime(bytes).map(Operand.time) ?? .null
         case .instant:
-            guard let instant = ISOText.parseInstant(bytes), TimeRange.holds(instant) else { return .null }
-            return .instant(instant)
+            return instant(bytes)
         case .uuid: return UUIDText.parse(bytes).map(Operand.uuid) ?? .null
         case .text, .bytes, .timestamp, .json: return .null
         }
+    }
+
+    /// With a zone, or without as in UTC (URL Conventions, section 5.1.1.10.1, rule 11). A date alone is no point in time.
+    private static func instant(_ bytes: some Collection<UInt8>) -> Operand {
+        guard bytes.count > 10, let (local, offset) = ISOText.parseDateTime(bytes) else { return .null }
+        let instant = local - (offset ?? 0)
+        return TimeRange.holds(instant) ? .instant(instant) : .null
     }
 
     private static func text(_ text: String) -> Operand { .text(Array(text.utf8)) }

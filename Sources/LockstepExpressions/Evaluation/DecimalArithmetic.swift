@@ -95,6 +95,24 @@ enum DecimalArithmetic {
         return rounded(quotient, scale: scale, isNegative: isNegative, isInexact: !remainder.isEmpty)
     }
 
+    /// What is left when the left is divided by the right a whole number of times: exact, with the left's sign.
+    static func remainder(_ left: Parts, _ right: Parts) throws(EvaluationFailure) -> Parts {
+        if left.kind == .notANumber || right.kind == .notANumber { return notANumber }
+        if right.kind == .finite, right.digits.isEmpty {
+            throw EvaluationFailure(.divisionByZero, "division by zero")
+        }
+        if left.kind != .finite { return notANumber }
+        if right.kind != .finite || left.digits.isEmpty { return left }
+        let scale = max(lastPlace(left), lastPlace(right))
+        let (dividend, divisor) = (try integer(left, scale: scale), try integer(right, scale: scale))
+        var remainder: [Int] = []
+        for digit in dividend {
+            if !(remainder.isEmpty && digit == 0) { remainder.append(digit) }
+            while order(remainder, divisor) >= 0 { remainder = difference(remainder, divisor) }
+        }
+        return make(remainder, scale: scale, isNegative: left.isNegative)
+    }
+
     /// To a whole number: `round` goes away from zero at a half.
     static func round(_ value: Parts, _ function: Function) -> Parts {
         guard value.kind == .finite, value.scale > 0 else { return value }

@@ -44,7 +44,7 @@ enum Operand: Sendable, Hashable {
         case (.bool(let left), .bool(let right)): return order(left ? 1 : 0, right ? 1 : 0)
         case (.int64(let left), .int64(let right)), (.date(let left), .date(let right)),
             (.time(let left), .time(let right)), (.timestamp(let left), .timestamp(let right)),
-            (.instant(let left), .instant(let right)):
+            (.instant(let left), .instant(let right)), (.duration(let left), .duration(let right)):
             return order(left, right)
         case (.float64(let left), .float64(let right)):
             return left.isNaN || right.isNaN ? nil : order(left, right)

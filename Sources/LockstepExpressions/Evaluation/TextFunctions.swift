@@ -27,8 +27,10 @@ enum TextFunctions {
         text.count >= part.count && text[(text.count - part.count)...].elementsEqual(part)
     }
 
-    /// Without the first `start` characters, and no longer than `count` characters. Neither is negative.
+    /// Without the first `start` characters, or only the last where that is negative, and no longer than `count`, which is
+    /// not negative.
     static func substring(_ text: [UInt8], from start: Int64, count: Int64?) -> [UInt8] {
+        let start = start < 0 ? max(0, length(text) + max(start, -Int64(text.count))) : start
         var number: Int64 = -1
         var result: [UInt8] = []
         for byte in text {

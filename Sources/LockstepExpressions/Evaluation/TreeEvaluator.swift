@@ -40,7 +40,15 @@ struct TreeEvaluator {
         case .shift(let time, let duration, _, let backwards):
             return try ArithmeticRules.shift(try evaluate(time), try evaluate(duration), backwards: backwards)
         case .call(let function, let arguments, _): return try call(function, arguments)
-        case .cast(let operand, let type): return Conversion.cast(try evaluate(operand), to: type)
+        case .duration(let operation, let left, let right):
+            return try DurationRules.evaluate(operation, try evaluate(left), try evaluate(right))
+        case .matches(let operand, let pattern):
+            guard case .text(let text) = try evaluate(operand) else { return .null }
+            return .bool(pattern.matches(text))
+        case .cast(let operand, let target): return Conversion.cast(try evaluate(operand), to: target)
+        case .isOf(let operand, let target):
+            let value = try evaluate(operand)
+            return value.isNull ? .null : .bool(!Conversion.cast(value, to: target).isNull)
         case .choose(let choices, _): return try choose(choices)
         }
     }
@@ -106,7 +114,8 @@ struct TreeEvaluator {
         case .round, .floor, .ceiling: return ArithmeticRules.round(first, function)
         case .year, .month, .day, .hour, .minute, .second, .fractionalseconds, .date, .time:
             return CalendarFunctions.evaluate(function, first)
-        case .now, .mindatetime, .maxdatetime: return .null
+        case .totalseconds: return DurationRules.totalSeconds(first)
+        case .now, .mindatetime, .maxdatetime, .matchespattern: return .null
         }
     }
 
@@ -135,9 +144,12 @@ struct TreeEvaluator {
         var values: [Int64] = []
         for number in numbers {
             guard case .int64(let value) = number else { return .null }
-            guard value >= 0 else { throw EvaluationFailure(.argument, "'substring' got a negative number") }
             values.append(value)
         }
-        return .text(TextFunctions.substring(text, from: values[0], count: values.count > 1 ? values[1] : nil))
+        let count = values.count > 1 ? values[1] : nil
+        guard count ?? 0 >= 0 else {
+            throw EvaluationFailure(.argument, "'substring' got a negative number of characters")
+        }
+        return .text(TextFunctions.substring(text, from: values[0], count: count))
     }
 }

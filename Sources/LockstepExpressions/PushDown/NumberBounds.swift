@@ -65,6 +65,10 @@ enum NumberBounds {
         }
     }
 
+    private static func isNotZero(_ node: TypedNode) -> Bool {
+        if case .decimal(let parts) = node.constant { parts.kind == .finite && !parts.digits.isEmpty } else { false }
+    }
+
     /// Whether a decimal comes from fields of declared precision by few operations: then `numeric` holds it exactly.
     static func isBounded(_ node: TypedNode) -> Bool {
         switch node {
@@ -75,7 +79,10 @@ enum NumberBounds {
         case .widen(let operand, .decimal): range(operand) != nil
         case .negate(let operand, .decimal): isBounded(operand)
         case .arithmetic(let operation, let left, let right, .decimal):
-            operation != .div && operation != .mod && isBounded(left) && isBounded(right)
+            operation != .div && isBounded(left) && isBounded(right) && (operation != .mod || isNotZero(right))
+        case .call(.round, let arguments, .decimal), .call(.floor, let arguments, .decimal),
+            .call(.ceiling, let arguments, .decimal):
+            arguments.allSatisfy(isBounded)
         default: false
         }
     }

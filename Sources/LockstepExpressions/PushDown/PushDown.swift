@@ -59,9 +59,26 @@ struct PushDownPlanner {
                 return (nil, false)
             }
             return (SQLFragment.joined(fragments, by: " OR "), parts.allSatisfy(\.isExact))
+        case .matches(let operand, let pattern):
+            guard let (implied, isExact) = implied(by: pattern, of: operand),
+                let fragment = try? translator.condition(implied, nullMayBeFalse: true)
+            else { return (nil, false) }
+            return (fragment, isExact)
         default:
             guard let fragment = try? translator.condition(node, nullMayBeFalse: true) else { return (nil, false) }
             return (fragment, true)
+        }
+    }
+
+    /// No two stores have the same regular expressions; but what a match must begin with or contain, all can tell.
+    private func implied(by pattern: Pattern, of text: TypedNode) -> (condition: TypedNode, isExact: Bool)? {
+        func constant(_ part: String) -> TypedNode { .constant(.text(Array(part.utf8)), .value(.text)) }
+        return switch pattern.implication {
+        case .nothing: nil
+        case .contains(let part, let isExact): (.call(.contains, [text, constant(part)], .bool), isExact)
+        case .startsWith(let part, let isExact): (.call(.startswith, [text, constant(part)], .bool), isExact)
+        case .endsWith(let part): (.call(.endswith, [text, constant(part)], .bool), true)
+        case .equals(let part): (.compare(.eq, text, constant(part)), true)
         }
     }
 }

@@ -25,9 +25,10 @@ struct SQLFunctions {
             let spaces = SQLFragment.bound(.text(TextFunctions.whiteSpace), .text)
             let name = isSQLite ? "trim" : "btrim"
             return "\(sql: name)(\(try text(arguments[0])), \(spaces))"
-        case .year, .month, .day, .hour, .minute, .second, .date, .time: return try calendar(function, arguments[0])
+        case .year, .month, .day, .hour, .minute, .second, .fractionalseconds, .date, .time:
+            return try calendar(function, arguments[0])
         case .round, .floor, .ceiling: return try rounding(function, arguments[0])
-        case .fractionalseconds, .now, .mindatetime, .maxdatetime: throw SQLTranslator.NotTranslatable()
+        case .totalseconds, .matchespattern, .now, .mindatetime, .maxdatetime: throw SQLTranslator.NotTranslatable()
         }
     }
 
@@ -63,13 +64,22 @@ struct SQLFunctions {
     private func substring(_ arguments: [TypedNode]) throws(SQLTranslator.NotTranslatable) -> SQLFragment {
         var numbers: [SQLFragment] = []
         for (index, argument) in arguments.dropFirst().enumerated() {
-            guard case .int64(let value) = argument.constant, value >= 0, value <= Self.largestPlace else {
+            guard case .int64(let value) = argument.constant, value.magnitude <= Self.largestPlace else {
                 throw SQLTranslator.NotTranslatable()
             }
+            if value < 0 { continue }
             let number = SQLFragment.bound(.int64(index == 0 ? value + 1 : value), .int64)
             numbers.append(isSQLite ? number : "\(number)::integer")
         }
-        return "substr(\(list: [try text(arguments[0])] + numbers, ", "))"
+        var text = try text(arguments[0])
+        if case .int64(let start) = arguments[1].constant, start < 0 {
+            // The last characters, or all there are; both stores count the rest from there.
+            let count = SQLFragment.bound(.int64(isSQLite ? start : -start), .int64)
+            text = isSQLite ? "substr(\(text), \(count))" : "right(\(text), \(count)::integer)"
+            if numbers.isEmpty { return text }
+            numbers.insert(isSQLite ? "1" : "1::integer", at: 0)
+        }
+        return "substr(\(list: [text] + numbers, ", "))"
     }
 
     // MARK: Times and numbers
@@ -86,9 +96,12 @@ struct SQLFunctions {
         default: break
         }
         let part: SQLFragment =
-            function == .second
-            ? "floor(extract(second FROM \(time)))::bigint"
-            : "extract(\(sql: function.rawValue) FROM \(time))::bigint"
+            switch function {
+            case .second: "floor(extract(second FROM \(time)))::bigint"
+            case .fractionalseconds:
+                "((extract(microseconds FROM \(time))::bigint % 1000000)::numeric / 1000000)"
+            default: "extract(\(sql: function.rawValue) FROM \(time))::bigint"
+            }
         if argument.type == .value(.time) { return part }
         // Infinite dates have no parts, and no integer stands for them.
         return "(CASE WHEN isfinite(\(time)) THEN \(part) END)"

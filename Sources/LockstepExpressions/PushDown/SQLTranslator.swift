@@ -23,7 +23,7 @@ struct SQLTranslator {
             return try compare(comparison, left, right, nullMayBeFalse)
         case .isIn(let operand, let members): return try membership(operand, members, nullMayBeFalse)
         case .field, .call, .choose: return try value(node)
-        case .widen, .arithmetic, .negate, .shift, .cast: throw NotTranslatable()
+        case .widen, .arithmetic, .negate, .shift, .cast, .isOf, .matches, .duration: throw NotTranslatable()
         }
     }
 
@@ -181,10 +181,10 @@ struct SQLTranslator {
             }
             guard dialect == .postgresql else { return "(- \(try value(operand)))" }
             return "(- (\(try value(operand)))::\(sql: SQLTypes.postgreSQLName(type)))"
-        case .shift: throw NotTranslatable()
+        case .shift, .duration, .matches, .isOf: throw NotTranslatable()
         case .call(let function, let arguments, _):
             return try SQLFunctions(translator: self).call(function, arguments)
-        case .cast(let operand, let type): return try cast(operand, type)
+        case .cast(let operand, let target): return try cast(operand, target)
         case .choose(let choices, let type): return try choose(choices, type)
         }
     }
@@ -233,8 +233,10 @@ struct SQLTranslator {
         }
     }
 
-    private func cast(_ operand: TypedNode, _ type: ValueType) throws(NotTranslatable) -> SQLFragment {
-        guard operand.type == .value(.int64) else { throw NotTranslatable() }
+    private func cast(_ operand: TypedNode, _ target: CastTarget) throws(NotTranslatable) -> SQLFragment {
+        guard operand.type == .value(.int64), target.isWhole, case .value(let type) = target.type else {
+            throw NotTranslatable()
+        }
         guard type == .text else { return try widen(operand, type) }
         let inner = try value(operand)
         return dialect == .sqlite ? "CAST(\(inner) AS TEXT)" : "((\(inner))::text COLLATE \"C\")"

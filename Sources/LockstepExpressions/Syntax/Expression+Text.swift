@@ -19,7 +19,7 @@ extension SyntaxNode {
         case .binary(let sign, _, _): sign.precedence
         case .unary: 7
         case .isIn: 8
-        case .literal, .path, .call, .cast, .choose: 9
+        case .literal, .path, .call, .cast, .isOf, .choose: 9
         }
     }
 
@@ -50,10 +50,8 @@ extension SyntaxNode {
             text += name + "("
             append(arguments, joinedBy: ",", to: &text, tighterThan: 0)
             text += ")"
-        case .cast(let operand, let type):
-            text += "cast("
-            operand.append(to: &text, tighterThan: 0)
-            text += ",\(type))"
+        case .cast(let operand, let type): append("cast", operand, type, to: &text)
+        case .isOf(let operand, let type): append("isof", operand, type, to: &text)
         case .choose(let choices): append(choices, to: &text)
         }
         if needsParentheses { text += ")" }
@@ -66,6 +64,12 @@ extension SyntaxNode {
             if index > 0 { text += separator }
             node.append(to: &text, tighterThan: limit)
         }
+    }
+
+    private func append(_ function: String, _ operand: SyntaxNode, _ type: String, to text: inout String) {
+        text += function + "("
+        operand.append(to: &text, tighterThan: 0)
+        text += ",\(type))"
     }
 
     private func append(_ choices: [Choice], to text: inout String) {

@@ -95,7 +95,8 @@ struct ExpressionParser {
         while true {
             if isKeyword("has") {
                 throw ExpressionProblem(
-                    .unsupported, at: token.offset, "the operator 'has' is not supported: stores keep no flags",
+                    .unsupported, at: token.offset,
+                    "the operator 'has' is not supported: an enum of a store has one value, not several flags",
                     hint: "compare with 'eq' or 'in'")
             }
             guard isKeyword("in") else { return operand }
@@ -151,8 +152,7 @@ struct ExpressionParser {
             path.append(next)
             try advance()
             if case .open = token.kind, !token.followsSpace {
-                throw ExpressionProblem(
-                    .unsupported, at: offset, "collections ('\(next)' of a path) are not supported")
+                throw collection(path.joined(separator: "/"), at: offset)
             }
         }
         return SyntaxNode(.path(path), at: offset)
@@ -160,7 +160,7 @@ struct ExpressionParser {
 
     private mutating func call(_ name: String, at offset: Int) throws(ExpressionProblem) -> SyntaxNode {
         if name == "case" { return try choose(at: offset) }
-        if name == "cast" { return try cast(at: offset) }
+        if name == "cast" || name == "isof" { return try typed(name, at: offset) }
         let arguments = try arguments()
         return try bounded(SyntaxNode(.call(name, arguments), at: offset))
     }
@@ -201,21 +201,21 @@ struct ExpressionParser {
         return try bounded(SyntaxNode(.choose(choices), at: offset))
     }
 
-    /// `cast(value,Edm.Type)`.
-    private mutating func cast(at offset: Int) throws(ExpressionProblem) -> SyntaxNode {
+    /// `cast(value,Edm.Type)` or `isof(value,Edm.Type)`.
+    private mutating func typed(_ name: String, at offset: Int) throws(ExpressionProblem) -> SyntaxNode {
         try advance()
         let operand = try condition()
         guard isComma else {
-            throw problem("'cast' needs a value and a type", hint: "as in cast(amount,Edm.String)")
+            throw problem("'\(name)' needs a value and a type", hint: "as in \(name)(amount,Edm.String)")
         }
         try advance()
         guard case .word(let type) = token.kind else {
-            throw problem("the type to cast to is missing", hint: "as in cast(amount,Edm.String)")
+            throw problem("the type is missing", hint: "as in \(name)(amount,Edm.String)")
         }
         try advance()
         guard case .close = token.kind else { throw unexpectedAfterOperand(closing: true) }
         try advance()
-        return try bounded(SyntaxNode(.cast(operand, type), at: offset))
+        return try bounded(SyntaxNode(name == "cast" ? .cast(operand, type) : .isOf(operand, type), at: offset))
     }
 
     // MARK: Tokens and limits
@@ -252,6 +252,14 @@ struct ExpressionParser {
     }
 
     // MARK: Problems
+
+    /// Neither a change nor a batch carries the records that refer to a record.
+    private func collection(_ path: String, at offset: Int) -> ExpressionProblem {
+        ExpressionProblem(
+            .unsupported, at: offset,
+            "collections ('\(path)') are not supported: what refers to a record does not come with the record",
+            hint: "let the store keep the answer in a field of the record (a generated column, a view or a trigger)")
+    }
 
     private func problem(_ message: String, at offset: Int? = nil, hint: String = "") -> ExpressionProblem {
         ExpressionProblem(.syntax, at: offset ?? token.offset, message, hint: hint)

@@ -62,6 +62,8 @@ struct SyntaxNode: Sendable, Hashable {
         case call(String, [SyntaxNode])
         /// The type as it was written.
         case cast(SyntaxNode, String)
+        /// As above.
+        case isOf(SyntaxNode, String)
         case choose([Choice])
     }
 
@@ -89,7 +91,7 @@ struct SyntaxNode: Sendable, Hashable {
     static func children(of kind: Kind) -> [SyntaxNode] {
         switch kind {
         case .literal, .path: []
-        case .unary(_, let operand), .cast(let operand, _): [operand]
+        case .unary(_, let operand), .cast(let operand, _), .isOf(let operand, _): [operand]
         case .binary(_, let left, let right): [left, right]
         case .all(let terms), .any(let terms), .call(_, let terms): terms
         case .isIn(let operand, let members): [operand] + members
