@@ -63,7 +63,7 @@ struct ExamplesAreRunTests {
               output: {small: 1}
             """)
         #expect(
-            places(found.results.flatMap(\.diagnostics)) == ["3:25 LS-MAP-061", "7:62 LS-MAP-067", "12:12 LS-MAP-061"])
+            places(found.results.flatMap(\.diagnostics)) == ["3:25 LS-MAP-061", "7:56 LS-MAP-067", "12:12 LS-MAP-061"])
         let broken = try results("- {name: a, from: sap, input: {}, filtered: true, output: {}, extra: 1}")
         #expect(Set(broken.diagnostics.map(\.code)) == ["LS-MAP-009", "LS-MAP-012"])
     }

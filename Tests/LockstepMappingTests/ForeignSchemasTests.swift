@@ -81,8 +81,8 @@ struct ForeignSchemasTests {
                 "\(other.name): missing \(truth.subtracting(pairs).sorted()), wrong \(pairs.subtracting(truth).sorted())"
             )
         }
-        // Measured when this was written: see the numbers in the expectation.
-        #expect(right * 100 >= wanted * 70, "recall \(right) of \(wanted): \(notes)")
-        #expect(right * 100 >= found * 75, "precision \(right) of \(found): \(notes)")
+        // Measured when this was written: 14 of 15 true pairs found, 14 of 15 found pairs true.
+        #expect(right * 100 >= wanted * 85, "recall \(right) of \(wanted): \(notes)")
+        #expect(right * 100 >= found * 85, "precision \(right) of \(found): \(notes)")
     }
 }

@@ -63,8 +63,8 @@ struct MapsAreDraftedTests {
         ]
         let found = pairs(draft(sample(users), sample(persons)))
         let right = found.intersection(truth).count
-        #expect(right * 10 >= truth.count * 8, "missing: \(truth.subtracting(found).sorted())")
-        #expect(right * 10 >= found.count * 8, "wrong: \(found.subtracting(truth).sorted())")
+        #expect(right * 10 >= truth.count * 9, "missing: \(truth.subtracting(found).sorted())")
+        #expect(right * 10 >= found.count * 9, "wrong: \(found.subtracting(truth).sorted())")
     }
 
     // MARK: With records
@@ -131,7 +131,7 @@ struct MapsAreDraftedTests {
                 || options(draft, "hold").first?.contains("\"No\": 0") == true)
         #expect(options(draft, "language") == ["default: en"])
         #expect(options(draft, "limit") == ["round: true"])
-        #expect(options(draft, "until") == ["sentinel: {crm: \"1900-01-01\"}"])
+        #expect(options(draft, "until") == ["sentinel: {crm: 1900-01-01}"])
         #expect(options(draft, "code") == ["case: upper"])
         #expect(options(draft, "contact").first == "from: \"concat(concat(given,' '),family)\"")
     }

@@ -84,10 +84,11 @@ struct DraftWork {
 
     private func weighed(_ left: Int, _ right: Int) -> PairEvidence {
         var evidence = comparison.evidence(left, right)
-        for (side, index) in [(Side.left, left), (.right, right)] {
-            // Numbers that a store gives its own records are nobody else's business.
-            if isSurrogate(side, index), !evidence.hasJoin || evidence.agreement < 0.9 { evidence.score *= 0.5 }
-        }
+        guard !evidence.hasJoin || evidence.agreement < 0.9 else { return evidence }
+        // Numbers that a store gives its own records are nobody else's business.
+        if isSurrogate(.left, left) || isSurrogate(.right, right) { evidence.score *= 0.5 }
+        // What tells records apart on one side only is not the same as what does not.
+        if isUnique(.left, left) != isUnique(.right, right) { evidence.score *= 0.85 }
         return evidence
     }
 
@@ -95,8 +96,13 @@ struct DraftWork {
         let sample = samples[side.rawValue]
         let field = sample.fields[index]
         guard [.int64, .uuid].contains(field.type), field.path == nil else { return false }
-        return sample.entity.keys.contains { $0.fields == [field.name] }
-            || sample.entity.references.contains { $0.fields == [field.name] }
+        return isUnique(side, index) || sample.entity.references.contains { $0.fields == [field.name] }
+            || NameWords.parts(field.name).last == "id"
+    }
+
+    private func isUnique(_ side: Side, _ index: Int) -> Bool {
+        let sample = samples[side.rawValue]
+        return sample.entity.keys.contains { $0.fields == [sample.fields[index].name] }
     }
 
     /// Indexes of fields that exclude each other: a field that refers, and those behind it.
