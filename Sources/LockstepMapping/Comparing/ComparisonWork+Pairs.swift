@@ -93,21 +93,18 @@ extension ComparisonWork {
         if before.zone != after.zone {
             note(after.zone.map { "times without zone are in \($0.value.name)" } ?? "times without zone have none", .major)
         }
-        if found.isEmpty, Self.unplaced(before) != Self.unplaced(after) {
+        if found.isEmpty, meaning(before) != meaning(after) {
             note("is carried over in another way: compare its line in both files", .major)
         }
         return found
     }
 
-    /// The pair without its places in the file, value maps in one order, and what goes as the map goes said.
-    private static func unplaced(_ pair: PairDefinition) -> PairDefinition {
-        var pair = pair
-        let nowhere = SourceLocation(file: "", line: 0, column: 0)
-        pair.location = nowhere
-        pair.direction = nil
-        pair.values = pair.values.map { PairDefinition.ValuePair(values: $0.values, location: nowhere) }
-            .sorted { $0.values.map(\.text).lexicographicallyPrecedes($1.values.map(\.text)) }
-        return pair
+    /// What a pair means to the engine, whatever its place and way of writing.
+    private func meaning(_ pair: PairDefinition) -> String {
+        var map = new
+        map.pairs = [pair]
+        map.pairs[0].direction = nil
+        return MapFingerprint.canonical(map)
     }
 
     private func loss(_ loss: PairDefinition.Loss?) -> String {

@@ -16,14 +16,14 @@ extension DraftWork {
             draft.directionReason = "\(samples[side.rawValue].entity.name) is a view, which is only read"
         }
         for side in Side.allCases {
-            for found in constants(side) {
+            for found in composed[side.rawValue] {
+                told[side.rawValue].insert(found.index)
+                draft.pairs.append(found.pair)
+            }
+            for found in constants(side) where !told[side.rawValue].contains(found.index) {
                 told[side.rawValue].insert(found.index)
                 draft.pairs.append(found.pair)
                 if let filter = found.filter { draft.filters[side.rawValue] = filter }
-            }
-            for found in compositions(side) where !told[side.rawValue].contains(found.index) {
-                told[side.rawValue].insert(found.index)
-                draft.pairs.append(found.pair)
             }
         }
         let doubted = doubtful.filter { !told[0].contains($0.left) && !told[1].contains($0.right) }
@@ -145,6 +145,9 @@ extension DraftWork {
         var notes: [String] = []
         if field.isGenerated { notes.append("computed by the store") }
         if isOwnNumber(sample, field) { notes.append("a number of this store's own") }
+        if composed[side.opposite.rawValue].contains(where: { $0.sources.contains(index) }) {
+            notes.append("part of a `from` above")
+        }
         if let reference = sample.entity.references.first(where: { $0.fields.contains(field.name) }) {
             notes.append("refers to \(reference.targetEntity)")
         }

@@ -178,6 +178,8 @@ extension DraftWork {
         var index: Int
         var pair: MapDraft.Pair
         var filter: String?
+        /// Fields of the other side that it is made of.
+        var sources: [Int] = []
     }
 
     /// Fields that always hold the same in records that both sides have.
@@ -215,14 +217,14 @@ extension DraftWork {
     // MARK: Texts made of several fields
 
     /// Fields of a side that hold two fields of the other side, one after the other.
-    func compositions(_ side: Side) -> [Filled] {
+    func compositions(_ side: Side, among targets: [Int]) -> [Filled] {
         let other = side.opposite
         let sources = samples[other.rawValue].fields.indices.filter {
             field(other, $0).type == .text && field(other, $0).path == nil && !profiles[other.rawValue][$0].isConstant
         }
         // All pairs of fields are tried: bounded, for wide entities.
         guard comparison.joined.count >= PairEvidence.enoughRows, sources.count <= 60 else { return [] }
-        return free(side).compactMap { index -> Filled? in
+        return targets.compactMap { index -> Filled? in
             let target = field(side, index)
             guard target.type == .text, !target.isGenerated, !profiles[side.rawValue][index].isConstant else {
                 return nil
@@ -233,7 +235,7 @@ extension DraftWork {
                         guard let share = share(side, index, first, second, separator) else { continue }
                         return Filled(
                             index: index, pair: composed(side, target.name, first, second, separator, share),
-                            filter: nil)
+                            filter: nil, sources: [first, second])
                     }
                 }
             }

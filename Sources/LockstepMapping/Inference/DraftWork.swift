@@ -10,6 +10,8 @@ struct DraftWork {
     private(set) var chosen: [(left: Int, right: Int, evidence: PairEvidence)] = []
     /// Less likely ones for fields that stayed alone.
     private(set) var doubtful: [(left: Int, right: Int, evidence: PairEvidence)] = []
+    /// By side: fields that are made of two of the other side's.
+    private(set) var composed: [[Filled]] = [[], []]
     private var table: [[PairEvidence?]] = []
     /// Fields of the key and of the modification times, by side.
     private var reserved: [Set<Int>] = [[], []]
@@ -40,6 +42,7 @@ struct DraftWork {
                 reserved[0].contains(left) || reserved[1].contains(right) ? nil : weighed(left, right)
             }
         }
+        for side in Side.allCases { takeCompositions(side) }
         let slots = Side.allCases.map { self.slots($0) }
         // A field that refers and the fields behind it are one: only one of them can be written.
         let best = slots[0].map { leftSlot in slots[1].map { strongest(leftSlot, $0) } }
@@ -55,15 +58,37 @@ struct DraftWork {
         chosen.sort { $0.left < $1.left }
     }
 
+    /// A field that holds two fields of the other side is a counterpart of neither.
+    private mutating func takeCompositions(_ side: Side) {
+        let open = samples[side.rawValue].fields.indices.filter { index in
+            !reserved[side.rawValue].contains(index)
+                && !samples[side.opposite.rawValue].fields.indices.contains { other in
+                    (evidence(side, index, other)?.agreement ?? 0) >= 0.5
+                }
+        }
+        let found = compositions(side, among: open)
+        composed[side.rawValue] = found
+        for item in found {
+            for other in samples[side.opposite.rawValue].fields.indices {
+                if side == .left { table[item.index][other] = nil } else { table[other][item.index] = nil }
+            }
+        }
+    }
+
+    private func evidence(_ side: Side, _ index: Int, _ other: Int) -> PairEvidence? {
+        side == .left ? table[index][other] : table[other][index]
+    }
+
     /// Scores below the lowest are none, so that they do not push stronger pairs apart.
     private func usable(_ score: Double) -> Double { score < MapInference.lowest ? 0 : score * score }
 
     private func weighed(_ left: Int, _ right: Int) -> PairEvidence {
         var evidence = comparison.evidence(left, right)
-        for (side, index) in [(Side.left, left), (.right, right)] {
-            // Numbers that a store gives its own records are nobody else's business.
-            if isSurrogate(side, index), !evidence.hasJoin || evidence.agreement < 0.9 { evidence.score *= 0.5 }
-        }
+        guard !evidence.hasJoin || evidence.agreement < 0.9 else { return evidence }
+        // Numbers that a store gives its own records are nobody else's business.
+        if isSurrogate(.left, left) || isSurrogate(.right, right) { evidence.score *= 0.5 }
+        // What tells records apart on one side only is not the same as what does not.
+        if isUnique(.left, left) != isUnique(.right, right) { evidence.score *= 0.85 }
         return evidence
     }
 
@@ -71,8 +96,13 @@ struct DraftWork {
         let sample = samples[side.rawValue]
         let field = sample.fields[index]
         guard [.int64, .uuid].contains(field.type), field.path == nil else { return false }
-        return sample.entity.keys.contains { $0.fields == [field.name] }
-            || sample.entity.references.contains { $0.fields == [field.name] }
+        return isUnique(side, index) || sample.entity.references.contains { $0.fields == [field.name] }
+            || NameWords.parts(field.name).last == "id"
+    }
+
+    private func isUnique(_ side: Side, _ index: Int) -> Bool {
+        let sample = samples[side.rawValue]
+        return sample.entity.keys.contains { $0.fields == [sample.fields[index].name] }
     }
 
     /// Indexes of fields that exclude each other: a field that refers, and those behind it.

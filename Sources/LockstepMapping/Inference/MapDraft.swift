@@ -48,7 +48,7 @@ extension MapDraft {
     /// word to be possible gets it.
     public mutating func settle(schemas: (left: StoreDescription, right: StoreDescription)) {
         // Each round makes at least one pair a comment; other errors than those of pairs stay for `map lint`.
-        for _ in 0...pairs.count {
+        for _ in 0...3 * pairs.count {
             let written = text()
             let loaded = MapDefinition.parse(written.text, file: "draft", stores: stores)
             var diagnostics = loaded.diagnostics
@@ -60,10 +60,11 @@ extension MapDraft {
     }
 
     private mutating func mend(_ errors: [Diagnostic], _ lines: [Int: Int]) -> Bool {
-        var isMended = false
+        var mended: Set<Int> = []
         for error in errors {
-            guard let index = lines[error.location.line], pairs[index].doubt == nil else { continue }
-            isMended = true
+            // Both directions may complain of the same thing: one remedy a round.
+            guard let index = lines[error.location.line], pairs[index].doubt == nil, mended.insert(index).inserted
+            else { continue }
             let word = ["zone: UTC", "round: true", "truncate: true"].first {
                 error.hint.contains("`\($0)`") && !pairs[index].options.contains($0)
             }
@@ -73,6 +74,6 @@ extension MapDraft {
                 pairs[index].doubt = error.message
             }
         }
-        return isMended
+        return !mended.isEmpty
     }
 }

@@ -70,7 +70,10 @@ struct SampleComparison {
         }
         self.profiles = profiles
         self.values = values
-        rarity = Self.rarity(profiles)
+        var rarity = Self.rarity(profiles)
+        // What the entity itself is called says little of one of its fields.
+        for word in Set(samples.flatMap { NameWords($0.entity.name).words }) { rarity[word, default: 1] *= 0.35 }
+        self.rarity = rarity
     }
 
     private static func rarity(_ profiles: [[ColumnProfile]]) -> [String: Double] {

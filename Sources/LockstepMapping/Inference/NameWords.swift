@@ -82,6 +82,7 @@ struct NameWords: Sendable, Hashable {
         }
         replace(["postal", "code"], ["postal"])
         replace(["post", "code"], ["postal"])
+        replace(["email", "code"], ["postal"])
         replace(["street", "1"], ["street"])
         replace(["street", "2"], ["street2"])
         replace(["street", "3"], ["street3"])

@@ -65,7 +65,9 @@ struct PairEvidence: Sendable {
         let chance = leftCounts.reduce(0.0) { $0 + Double($1.value) / total * Double(rightCounts[$1.key] ?? 0) / total }
         if leftCounts.count == 1 || rightCounts.count == 1 {
             // A constant column agrees with every other one of the same value.
-            return equal == comparedRows && leftCounts.count == rightCounts.count ? 0.5 + name / 2 : nil
+            if leftCounts.count != rightCounts.count { return nil }
+            // Two constants that differ may be anything, and in many records most likely two things.
+            return equal == comparedRows ? 0.5 + name / 2 : comparedRows >= 20 ? 0 : nil
         }
         let lift = max(0, (agreement - chance) / max(0.05, 1 - chance))
         guard lift < 0.5, mayBeCode, let coded = codes(together, total) else { return lift }

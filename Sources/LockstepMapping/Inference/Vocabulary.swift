@@ -69,7 +69,7 @@ enum Vocabulary {
         ["hold", "blocked", "block", "lock", "locked", "stopped", "disabled", "inactive"],
         ["active", "enabled", "valid"],
         ["modified", "updated", "changed", "modification", "lastmodified", "mod", "change", "update"],
-        ["created", "creation", "inserted", "added"],
+        ["created", "creation", "inserted", "added", "joined", "registered", "entered"],
         ["user", "usr", "login", "username"],
         ["password", "passwd", "pwd", "pw"],
         ["website", "web", "url", "homepage", "www", "site", "internet"],
@@ -98,6 +98,7 @@ enum Vocabulary {
         ["balance", "saldo", "bal"],
         ["warehouse", "wh", "whs", "location", "loc", "depot"],
         ["timezone", "tz"],
+        ["1", "one"], ["2", "two", "second"], ["3", "three", "third"],
     ]
 
     private static let plain: Set<String> = [

@@ -57,7 +57,7 @@ struct InferMap: LockstepCommand {
     }
 
     func perform(_ output: Output) async throws -> ExitStatus {
-        let project = try Project.open(common)
+        let project = try Project.openBeforeMaps(common)
         let places = [try place(from, project), try place(to, project)]
         let stores = try order(places.map(\.store), project)
         let isAll = all || places.allSatisfy { $0.entity == nil }

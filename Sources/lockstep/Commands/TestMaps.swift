@@ -3,6 +3,7 @@ import ConnectorKit
 import Foundation
 import LockstepMapping
 import LockstepModel
+import LockstepSync
 
 /// `lockstep map test`: runs the examples that are kept beside maps.
 struct TestMaps: LockstepCommand {
