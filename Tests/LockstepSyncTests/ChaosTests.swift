@@ -179,7 +179,12 @@ struct ChaosTests {
             let details = differing.sorted().map { "\($0): \(erp[$0] ?? "-") / \(crm[$0] ?? "-")" }
             #expect(details == [], story)
             if ProcessInfo.processInfo.environment["LOCKSTEP_CHAOS_SEED"] != nil {
-                for key in differing { try await tell(key, stores, engine) }
+                for key in Set(
+                    differing + (ProcessInfo.processInfo.environment["LOCKSTEP_CHAOS_TELL"].map { [$0] } ?? []))
+                {
+                    print("==", key)
+                    try await tell(key, stores, engine)
+                }
             }
         }
         let notes = rows(stores[0], "notes").filter { !$0.value.hasPrefix("secret ") }
