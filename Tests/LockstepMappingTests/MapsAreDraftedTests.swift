@@ -164,6 +164,19 @@ struct MapsAreDraftedTests {
         #expect(!pairs(draft).contains("id=id"))
     }
 
+    @Test func numbersThatStoresGiveOutAreADoubtfulKey() {
+        func entity(_ name: String, _ key: String) -> EntityDescription {
+            EntityDescription(
+                name: name, fields: [Fixtures.field(key, .int64, nullable: false), Fixtures.field("name", .text)],
+                keys: [KeyDescription(name: "p", fields: [key], isPrimary: true)])
+        }
+        let alike = draft(sample(entity("parts", "id")), sample(entity("items", "id")))
+        #expect(alike.keyReason.hasPrefix("Doubtful: "))
+        let unlike = draft(sample(entity("parts", "number")), sample(entity("items", "serial")))
+        #expect(unlike.key.isEmpty)
+        #expect(unlike.keyReason.hasPrefix("No key: "))
+    }
+
     @Test func aFieldThatRefersIsDraftedByTheKeyOfItsRecord() {
         var path = Fixtures.field("currencyid.code", .text)
         path.path = FieldPath(

@@ -66,6 +66,10 @@ extension DraftWork {
             return "No key: no unique fields of the one side go with unique fields of the other. Write them here."
         }
         let sampled = samples.map(\.rowCount).reduce(0, +)
+        if key.proof == nil && key.isGivenOut {
+            return
+                "Doubtful: both keys are numbers that stores give out themselves, and no record shows that they agree."
+        }
         if sampled == 0 { return "By names and types only: no records were there to look at." }
         guard let proof = key.proof else {
             return "By names: only \(key.joinedCount) sampled records have the same key on both sides."

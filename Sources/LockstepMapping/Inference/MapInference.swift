@@ -90,6 +90,21 @@ struct SampleComparison {
         var joinedCount: Int
         /// How well the other fields of those records agree; nil where there are too few.
         var proof: Double?
+        /// Numbers that a store gives its records itself.
+        var isGivenOut = false
+    }
+
+    /// Keys of less like names are not taken where no record speaks for them.
+    private static let leastLikeness = 0.2
+
+    /// Whether a key is one number on both sides, as stores give them out themselves.
+    private func isGivenOut(_ candidate: KeyCandidate) -> Bool {
+        samples.indices.allSatisfy { side in
+            guard candidate.fields[side].count == 1, let name = candidate.fields[side].first,
+                let field = samples[side].entity.field(name)
+            else { return false }
+            return field.type == .int64 && samples[side].entity.keys.contains { $0.isPrimary && $0.fields == [name] }
+        }
     }
 
     /// The key by which most records meet and agree; then the likeliest by name. Joins the samples by it.
@@ -104,9 +119,14 @@ struct SampleComparison {
             if let proof { score += 2 * proof + min(1, share) / 2 }
             // Numbers that meet by accident prove nothing: records of one number that agree in nothing else.
             if let proof, proof < 0.1 { score -= 1 }
+            if proof == nil && isGivenOut(candidate) { score -= 0.6 }
+            // Unlike names without any record are no reason at all.
+            if proof == nil && rows.isEmpty && candidate.likeness < Self.leastLikeness { continue }
             if proof == nil && samples.allSatisfy({ $0.rowCount >= 20 }) { score -= 0.3 }
             guard score > best?.score ?? -.infinity else { continue }
-            best = (ChosenKey(candidate: candidate, joinedCount: rows.count, proof: proof), score, rows)
+            var key = ChosenKey(candidate: candidate, joinedCount: rows.count, proof: proof)
+            key.isGivenOut = isGivenOut(candidate)
+            best = (key, score, rows)
         }
         guard let best else { return nil }
         if best.key.proof.map({ $0 >= 0.1 }) ?? (best.key.candidate.likeness >= 0.5) { joined = best.rows }
