@@ -30,6 +30,7 @@ import Testing
         ("duration'P1DT2H'", "duration'P1DT2H'"), ("duration'-PT0.5S'", "duration'-PT0.5S'"),
         ("01234567-89AB-cdef-0123-456789abcdef", "01234567-89ab-cdef-0123-456789abcdef"),
         ("case(a eq 12 : 30,true:1)", "case(a eq 12: 30,true: 1)"), ("cast(a,Edm.String)", "cast(a,Edm.String)"),
+        ("ISOF( a , Edm.Int32)", "isof(a,Edm.Int32)"), ("matchesPattern(a,'''')", "matchespattern(a,'''')"),
         ("99999999999999999999", "99999999999999999999"),
     ])
     func canonicalTextIsOne(text: String, canonical: String) throws {
@@ -51,6 +52,13 @@ import Testing
         #expect(problems("number gte 1").first?.hint == "write ge")
         #expect(problems("status eq 'Actve'").first?.hint == "did you mean 'Active'?")
         #expect(problems("number = 1").first?.hint == "comparisons are written eq, ne, gt, ge, lt, le")
+    }
+
+    @Test func collectionsAreRefusedWithAWayOut() {
+        let found = problems("number gt 1 and contacts/any(c:c/email ne null)").first
+        #expect(found?.offset == 16)
+        #expect(found?.message.contains("'contacts/any'") == true)
+        #expect(found?.hint.contains("field of the record") == true)
     }
 
     @Test func nestingIsBounded() throws {
@@ -75,7 +83,9 @@ import Testing
         "/", "-", "'", "''", "'x'", "1", "1.5", "1e3", "-1", "NaN", "INF", "null", "true", "2026-01-31", "T08:00", "Z",
         "08:30", "duration'P1D'", "01234567-89ab-cdef-0123-456789abcdef", "contains(", "case(", "cast(", "Edm.String",
         "é",
-        "e\u{301}", "日", "\u{0}", "\r\n", "$", "=", ".", "..", "has", "9223372036854775808", "\u{10FFFF}",
+        "e\u{301}", "日", "\u{0}", "\r\n", "$", "=", ".", "..", "has", "matchespattern(", "isof(",
+        "name,'^a(b|c)+[^d-f]{2,3}$')", "totalseconds(", "any(c:c/", "stamp", "day", "divby", "mul",
+        "9223372036854775808", "\u{10FFFF}",
     ]
 
     @Test func anyTextIsReadOrRefusedAndReadTextKeepsItsMeaning() throws {

@@ -72,12 +72,18 @@ import Testing
 
     @Test(arguments: [
         ("number add 1", EvaluationFailure.Code.outOfRange), ("- (0 sub number sub 1)", .outOfRange),
-        ("number div 0", .divisionByZero), ("number mod (number sub number)", .divisionByZero),
-        ("substring('abc',0 sub number)", .argument), ("now()", .noTime),
+        ("number div 0", .divisionByZero),
+        ("totalseconds((9999-12-31 sub 0001-01-01) mul number)", .outOfRange),
+        ("day add duration'P99D'", .outOfRange),
+        ("totalseconds(duration'P1D' div (number sub number))", .divisionByZero),
+        ("1.5 mod (number sub number)", .divisionByZero), ("double mod (number sub number)", .divisionByZero),
+        ("number mod (number sub number)", .divisionByZero),
+        ("substring('abc',0,0 sub number)", .argument), ("now()", .noTime),
     ])
     func whatHasNoValueFails(text: String, code: EvaluationFailure.Code) throws {
-        #expect(throws: EvaluationFailure.self) { try evaluate(text, ["number": .int64(.max)]) }
-        do { _ = try evaluate(text, ["number": .int64(.max)]) } catch let error as EvaluationFailure {
+        let record: [String: Value] = ["number": .int64(.max), "day": .date(2_932_896), "double": .float64(1)]
+        #expect(throws: EvaluationFailure.self) { try evaluate(text, record) }
+        do { _ = try evaluate(text, record) } catch let error as EvaluationFailure {
             #expect(error.code == code)
         }
     }
@@ -127,11 +133,20 @@ import Testing
         ("moment gt 2026-01-31", "LS-EXP-TYPE"), ("stamp gt 2026-01-31T00:00:00Z", "LS-EXP-TYPE"),
         ("not number eq 5", "LS-EXP-TYPE"), ("number and flag", "LS-EXP-TYPE"), ("length(number)", "LS-EXP-TYPE"),
         ("name add 'x'", "LS-EXP-TYPE"), ("id gt id", "LS-EXP-TYPE"), ("document eq document", "LS-EXP-UNSUPPORTED"),
-        ("customer/name eq 'x'", "LS-EXP-FIELD"), ("matchesPattern(name,'a')", "LS-EXP-UNSUPPORTED"),
+        ("customer/name eq 'x'", "LS-EXP-FIELD"), ("contacts/any(c:c/email ne null)", "LS-EXP-UNSUPPORTED"),
+        ("contacts/all(c:c/email ne null)", "LS-EXP-UNSUPPORTED"), ("status has 'Active'", "LS-EXP-UNSUPPORTED"),
+        ("hassubset(name,name)", "LS-EXP-UNSUPPORTED"), ("totaloffsetminutes(moment) eq 0", "LS-EXP-UNSUPPORTED"),
         ("foo(name)", "LS-EXP-FUNCTION"), ("nothing eq 1", "LS-EXP-FIELD"), ("1 div 0 eq 1", "LS-EXP-CONSTANT"),
         ("contains(name)", "LS-EXP-TYPE"), ("case(flag:1,true:'x')", "LS-EXP-TYPE"),
-        ("amount mod 2", "LS-EXP-UNSUPPORTED"),
-        ("cast(name,Edm.Binary)", "LS-EXP-UNSUPPORTED"), ("duration'P1D' eq duration'P1D'", "LS-EXP-UNSUPPORTED"),
+        ("cast(name,Edm.Binary)", "LS-EXP-UNSUPPORTED"), ("duration'P1D'", "LS-EXP-TYPE"),
+        ("moment sub stamp", "LS-EXP-TYPE"), ("moment add moment", "LS-EXP-TYPE"),
+        ("clock add duration'PT1S'", "LS-EXP-TYPE"),
+        ("duration'P1D' mul duration'P1D'", "LS-EXP-TYPE"), ("5 div duration'P1D'", "LS-EXP-TYPE"),
+        ("totalseconds(number)", "LS-EXP-TYPE"), ("cast(flag,Edm.Int64)", "LS-EXP-TYPE"),
+        ("cast(document,Edm.String)", "LS-EXP-TYPE"), ("isof(name,Edm.Thing)", "LS-EXP-UNSUPPORTED"),
+        ("substring(name,0,-1) eq ''", "LS-EXP-CONSTANT"), ("1.5 mod 0.0 eq 1", "LS-EXP-CONSTANT"),
+        ("1e0 mod 0 eq 1", "LS-EXP-CONSTANT"), ("matchesPattern(number,'a')", "LS-EXP-TYPE"),
+        ("matchesPattern(name,name)", "LS-EXP-UNSUPPORTED"), ("matchesPattern(name,'(')", "LS-EXP-UNSUPPORTED"),
     ])
     func mistakesAreRefused(text: String, code: String) {
         #expect(problems(text).map(\.code.rawValue) == [code])

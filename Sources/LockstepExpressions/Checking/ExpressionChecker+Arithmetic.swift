@@ -14,6 +14,9 @@ extension ExpressionChecker {
     mutating func addition(
         _ sign: BinaryOperator, _ left: TypedNode, _ right: TypedNode, _ node: SyntaxNode
     ) -> TypedNode? {
+        // Whether a null beside a time is a time or a duration, the answer is null.
+        if left.type == .null, right.type.isPointInTime || right.type == .duration { return left }
+        if right.type == .null, left.type.isPointInTime || left.type == .duration { return right }
         if left.type == .duration, right.type == .duration {
             return .duration(sign == .add ? .add : .sub, left, right)
         }
@@ -33,7 +36,6 @@ extension ExpressionChecker {
     private mutating func shift(
         _ time: TypedNode, by duration: TypedNode, backwards: Bool, _ node: SyntaxNode
     ) -> TypedNode? {
-        if time.type == .null { return .constant(.null, .null) }
         guard time.type.isPointInTime, case .value(let type) = time.type else {
             return refuse(
                 .type, node,
@@ -103,7 +105,10 @@ extension ExpressionChecker {
     }
 
     mutating func isOf(_ operand: SyntaxNode, _ name: String, _ node: SyntaxNode) -> TypedNode? {
-        castable(operand, to: name, node).map { .isOf($0.node, $0.target) }
+        guard let (typed, target) = castable(operand, to: name, node) else { return nil }
+        guard typed.type == target.type, target.isWhole else { return .isOf(typed, target) }
+        let isThere = TypedNode.compare(.ne, typed, .constant(.null, .null))
+        return .choose([(condition: isThere, value: .constant(.bool(true), .value(.bool)))], .value(.bool))
     }
 
     private mutating func castable(
