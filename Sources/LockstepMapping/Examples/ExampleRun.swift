@@ -28,6 +28,9 @@ public struct ExampleResult: Sendable {
     /// Fields that are not there, and values that are none of their type.
     public var diagnostics: [Diagnostic]
 
+    /// The map does not see the record.
+    public var isFiltered: Bool { if case .filtered = actual { true } else { false } }
+
     public var hasPassed: Bool { differences.isEmpty && message.isEmpty && diagnostics.isEmpty }
 }
 
@@ -56,7 +59,8 @@ public struct ExampleRun {
 
     // MARK: Input
 
-    /// The record in the plan's source fields; fields that the example leaves out are null.
+    /// The record in the plan's source fields. Fields that the example leaves out are not looked at, but by the filter,
+    /// which takes them for null.
     private func input(
         _ example: MapExamples.Example, _ plan: DirectionPlan, _ result: inout ExampleResult
     ) -> RowBatch? {
@@ -67,7 +71,11 @@ public struct ExampleRun {
         }
         guard result.diagnostics.isEmpty else { return nil }
         var row = RowBatch(columnCount: plan.sourceFields.count)
-        row.appendRow(plan.sourceFields.map { values[$0] ?? .null })
+        let filtering = Set(plan.sourceFilter?.columns ?? [])
+        row.appendRow(
+            plan.sourceFields.enumerated().map { index, name in
+                values[name] ?? (filtering.contains(index) ? .null : .unchanged)
+            })
         return row
     }
 

@@ -38,7 +38,10 @@ extension MapLinter {
         var pairs: [FilterPair] = []
         for group in writers.values {
             for (place, second) in group.enumerated() {
-                for first in group.prefix(place) where first.index != second.index {
+                for first in group.prefix(place)
+                where first.index != second.index
+                    && !areApart(definitions[first.index], first.side, definitions[second.index], second.side)
+                {
                     let pair = pair(rules, first, second)
                     if pair.verdict != .disjoint { pairs.append(pair) }
                 }
@@ -47,6 +50,16 @@ extension MapLinter {
         return pairs.sorted {
             ($0.second, $0.first, $0.secondSide.rawValue) < ($1.second, $1.first, $1.secondSide.rawValue)
         }
+    }
+
+    /// Whether two maps are for two partitions, which no record is in both of.
+    private static func areApart(
+        _ first: MapDefinition, _ firstSide: Side, _ second: MapDefinition, _ secondSide: Side
+    ) -> Bool {
+        guard let one = first.partition, let other = second.partition, let value = one.value, let another = other.value,
+            one.fields[firstSide.rawValue] != nil, other.fields[secondSide.rawValue] != nil
+        else { return false }
+        return value != another
     }
 
     /// What to say of a pair by the texts alone.

@@ -16,7 +16,8 @@ extension SyncEngine {
             throw SyncError(.notFound, "link \(link.name) has no map \(name)", hint: "`lockstep status` shows them")
         }
         let runtime = MapRuntime(
-            index: index, map: link.maps[index], record: MapRecord(link: link.name, map: link.maps[index].name))
+            index: index, map: link.maps[index], record: MapRecord(link: link.name, map: link.maps[index].name),
+            deferrals: Side.allCases.map { EntityOrder(link.maps, target: $0, schema: link.schema($0)).deferrals[index] })
         return try await PreviewWork(link: link, runtime: runtime).preview(key)
     }
 }
@@ -83,8 +84,13 @@ struct PreviewWork {
         var texts: [String?] = names[0].map { _ in nil }
         for part in key.parts {
             guard let name = part.name else {
-                guard names[0].count == 1 else { throw wrong("the key has \(names[0].count) parts, one was given") }
                 texts[0] = part.text
+                if names[0].count == 1 { continue }
+                // The other part of a map for one partition is that partition.
+                guard names[0].count == 2, let partition = MapName(runtime.map.name).partition else {
+                    throw wrong("the key has \(names[0].count) parts, one was given")
+                }
+                texts[1] = partition
                 continue
             }
             let index = names[0].firstIndex(of: name) ?? names[1].firstIndex(of: name)

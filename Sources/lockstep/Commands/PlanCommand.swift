@@ -78,7 +78,7 @@ struct PlanCommand: LockstepCommand {
         ReportPrinter(output: output).print(outcome, stores: link.between, isPlan: true)
         guard let report = outcome.report, let digest = PlanDigest(report) else { return }
         // A part of a link cannot be synced by itself: there is no way to do exactly that.
-        guard map.isEmpty, report.changes > 0 || report.openConflicts > 0 || report.parked > 0 else { return }
+        guard maps.selection.isEverything, report.changes > 0 || report.openConflicts > 0 || report.parked > 0 else { return }
         let name = project.configuration.links.count > 1 ? " \(link.name)" : ""
         let guards = allowDeletes.map { " --allow-deletes \($0)" }.joined()
         output.line("`lockstep sync\(name)\(guards) --plan \(digest)` does exactly this.")
@@ -105,7 +105,7 @@ struct PlanCommand: LockstepCommand {
 
     /// What stands before `--plan` on the command line; nil where only some maps were planned.
     private func syncArguments(_ link: LinkConfiguration, _ project: Project) -> String? {
-        guard map.isEmpty else { return nil }
+        guard maps.selection.isEverything else { return nil }
         let name = project.configuration.links.count > 1 ? " \(link.name)" : ""
         return "lockstep sync\(name)" + allowDeletes.map { " --allow-deletes \($0)" }.joined()
     }
@@ -116,8 +116,10 @@ struct PlanCommand: LockstepCommand {
         let progress = ProgressBar(isShown: output.showsProgress)
         defer { progress.clear() }
         do {
-            let permissions = SyncPermissions(deleteMaps: Set(allowDeletes))
+            let allowed = MapSelection(names: allowDeletes)
             var report = try await project.withLink(link, only: maps.selection) { syncLink in
+                let lifted = allowed.isEverything ? [] : syncLink.maps.map(\.name).filter(allowed.includes)
+                let permissions = SyncPermissions(deleteMaps: Set(lifted))
                 let environment = project.syncEnvironment(progress)
                 return try await SyncEngine(link: syncLink, state: state, environment: environment)
                     .plan(permissions: permissions)

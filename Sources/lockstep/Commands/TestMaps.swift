@@ -51,7 +51,7 @@ struct TestMaps: LockstepCommand {
     func perform(_ output: Output) async throws -> ExitStatus {
         let project = try Project.open(common)
         let links = try project.links(nil)
-        try project.checkMaps(maps, in: links)
+        try project.check(MapSelection(names: maps), in: links)
         var tested: [Tested] = []
         for link in links { tested += try await test(link, project) }
         let forms = tested.flatMap { file in file.results.map { ExampleForm(map: file.map, $0) } }
@@ -71,25 +71,31 @@ struct TestMaps: LockstepCommand {
     }
 
     private func test(_ link: LinkConfiguration, _ project: Project) async throws -> [Tested] {
-        let definitions = try project.definitions(of: link).filter { maps.isEmpty || maps.contains($0.name.value) }
-        let files = definitions.compactMap { definition -> (map: String, path: String, name: String)? in
-            guard let file = link.maps.first(where: { $0.name == definition.file }) else { return nil }
+        let selection = MapSelection(names: maps)
+        var seen: Set<String> = []
+        let files = try project.definitions(of: link).compactMap { definition -> (map: String, path: String, name: String)? in
+            guard selection.includes(definition.name.value), seen.insert(definition.file).inserted, let file = link.maps.first(where: { $0.name == definition.file }) else { return nil }
             let path = MapExamples.path(besideMap: file.path)
             guard FileManager.default.fileExists(atPath: path) else { return nil }
-            return (definition.name.value, path, MapExamples.path(besideMap: file.name))
+            return (definition.mapName.base, path, MapExamples.path(besideMap: file.name))
         }
         guard !files.isEmpty else { return [] }
-        return try await project.withLink(link, only: Set(files.map(\.map))) { syncLink in
+        return try await project.withLink(link, only: MapSelection(names: files.map(\.map))) { syncLink in
             // Fields of referred records have their types in other entities than the maps' own.
             var schemas = syncLink.schemas
             for side in Side.allCases where syncLink.maps.contains(where: { !$0.paths[side.rawValue].isEmpty }) {
                 schemas[side.rawValue] = try await syncLink.connector(side).describe(DescribeRequest())
             }
             return files.compactMap { file -> Tested? in
-                guard let map = syncLink.maps.first(where: { $0.name == file.map }) else { return nil }
+                // A map of several partitions is tried by that of them which the example's record is in.
+                let runs = syncLink.maps.filter { MapName($0.name).base == file.map }
+                    .map { ExampleRun(map: $0, schemas: schemas) }
+                guard !runs.isEmpty else { return nil }
                 let examples = MapExamples.load(path: file.path, file: file.name, stores: link.between)
-                let run = ExampleRun(map: map, schemas: schemas)
-                let results = examples.diagnostics.isEmpty ? examples.examples.map { run.run($0) } : []
+                let results: [ExampleResult] = !examples.diagnostics.isEmpty ? [] : examples.examples.compactMap { example in
+                    let results = runs.map { $0.run(example) }
+                    return results.first { !$0.isFiltered } ?? results.first
+                }
                 return Tested(
                     map: file.map, path: file.path, results: results,
                     findings: examples.diagnostics.map(Finding.init) + results.flatMap(\.diagnostics).map(Finding.init))

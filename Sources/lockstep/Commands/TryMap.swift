@@ -43,10 +43,11 @@ struct TryMap: LockstepCommand {
     func perform(_ output: Output) async throws -> ExitStatus {
         let project = try Project.open(common)
         let links = try project.links(nil)
-        try project.checkMaps([map], in: links)
+        let selection = MapSelection(names: [map])
+        try project.check(selection, in: links)
         guard
             let link = try links.first(where: { link in
-                try project.definitions(of: link).contains { $0.name.value == map }
+                try project.definitions(of: link).contains { selection.includes($0.name.value) }
             })
         else { return .failed }
         if let side, !link.between.contains(side) {
@@ -55,12 +56,20 @@ struct TryMap: LockstepCommand {
                 hint: "it joins \(link.between.joined(separator: " and "))",
                 status: .usage)
         }
-        let (name, keys) = (map, key)
+        let keys = key
         let previews = try await project.looking { state in
-            try await project.withLink(link, only: [name]) { syncLink in
+            try await project.withLink(link, only: selection) { syncLink in
                 let engine = SyncEngine(link: syncLink, state: state, environment: project.syncEnvironment())
                 var previews: [RecordPreview] = []
-                for key in keys { previews.append(try await engine.preview(map: name, key: RecordKey(key))) }
+                for key in keys {
+                    // Of several partitions those count that have the record.
+                    var found: [RecordPreview] = []
+                    for map in syncLink.maps {
+                        found.append(try await engine.preview(map: map.name, key: RecordKey(key)))
+                    }
+                    let known = found.filter { $0.verdict != .notFound }
+                    previews += known.isEmpty ? Array(found.prefix(1)) : known
+                }
                 return previews
             }
         }

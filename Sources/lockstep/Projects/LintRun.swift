@@ -17,7 +17,7 @@ struct LintRun {
     /// The maps of one link.
     private struct LinkMaps {
         let link: LinkConfiguration
-        let definitions: [MapDefinition]
+        var definitions: [MapDefinition]
         /// Those to report on, by file name.
         let wanted: Set<String>
     }
@@ -90,6 +90,8 @@ struct LintRun {
             return lookOffline(maps)
         }
         let pair = (left: schemas[0], right: schemas[1])
+        var maps = maps
+        maps.definitions = MapCompiler.settle(maps.definitions, schemas: pair)
         for definition in maps.definitions where maps.wanted.contains(definition.file) {
             lint.add(MapLinter.lint(definition, schemas: pair, source: source(definition)), map: definition.name.value)
         }
@@ -98,7 +100,7 @@ struct LintRun {
             lint.skipped.append("the records, because of --no-records")
             return addFilterPairs(maps)
         }
-        let compiled = maps.definitions.compactMap { MapCompiler.compile($0, schemas: pair).map }
+        let compiled = MapCompiler.compile(maps.definitions, schemas: pair).maps
         do {
             let report = try await records(maps, schemas, compiled)
             lint.findings += report.findings.map(LintFinding.init)
