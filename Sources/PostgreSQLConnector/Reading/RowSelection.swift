@@ -20,7 +20,8 @@ struct RowSelection: Sendable {
         var order: [String] = []
         if case .byKey(let fields) = request.order { order = fields }
         let query = QueryRequest(
-            entity: request.entity, fields: request.fields, predicate: request.predicate, keys: request.keys, orderBy: order)
+            entity: request.entity, fields: request.fields, predicate: request.predicate, keys: request.keys,
+            orderBy: order)
         try self.init(query, table, doing: "reading records")
     }
 
