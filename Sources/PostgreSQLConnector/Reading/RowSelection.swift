@@ -20,7 +20,8 @@ struct RowSelection: Sendable {
         var order: [String] = []
         if case .byKey(let fields) = request.order { order = fields }
         let query = QueryRequest(
-            entity: request.entity, fields: request.fields, predicate: request.predicate, keys: request.keys, orderBy: order)
+            entity: request.entity, fields: request.fields, predicate: request.predicate, keys: request.keys,
+            orderBy: order)
         try self.init(query, table, doing: "reading records")
     }
 
@@ -63,18 +64,33 @@ struct RowSelection: Sendable {
         var parameters = Parameters()
         for value in bindings { parameters.append(value) }
         if let keys {
+            let rows = try Self.comparableRows(keys, doing: doing, entity: entity)
             for (index, column) in keys.columns.enumerated() {
-                for row in 0..<keys.rows.rowCount {
-                    if let refusal = CellCheck.comparable(keys.rows[row, index], in: keys.rows, column) {
-                        throw ConnectorError(
-                            .schema, doing: doing, entity: entity, message: refusal.message,
-                            hint: "The key's field \(column.name) is of type \(column.nativeType).")
-                    }
-                }
-                UnnestSource.append(0..<keys.rows.rowCount, column: index, of: keys.rows, column, to: &parameters)
+                UnnestSource.append(rows, column: index, of: keys.rows, column, to: &parameters)
             }
         }
         return parameters
+    }
+
+    /// The keys that the columns can hold. One that is too large or too precise is no record's; one of another type is a
+    /// mistake.
+    private static func comparableRows(
+        _ keys: BoundKeys, doing: String, entity: String
+    ) throws(ConnectorError) -> [Int] {
+        var rows: [Int] = []
+        for row in 0..<keys.rows.rowCount {
+            var isComparable = true
+            for (index, column) in keys.columns.enumerated() {
+                guard let refusal = CellCheck.comparable(keys.rows[row, index], in: keys.rows, column) else { continue }
+                isComparable = false
+                guard refusal.cause != .outOfRange else { continue }
+                throw ConnectorError(
+                    .schema, doing: doing, entity: entity, message: refusal.message,
+                    hint: "The key's field \(column.name) is of type \(column.nativeType).")
+            }
+            if isComparable { rows.append(row) }
+        }
+        return rows
     }
 }
 

@@ -39,7 +39,8 @@ extension ReferenceResolver.Resolved {
         if state >= 0 {
             batch.append(values[Int(state), result], from: values)
         } else {
-            batch.append(state == Self.unchanged ? Cell.unchanged : Cell.null)
+            // What nobody asked for does not count.
+            batch.append(state == Self.unchanged || state == Self.skipped ? Cell.unchanged : Cell.null)
         }
     }
 

@@ -35,11 +35,11 @@ struct PathReader: Sendable {
         var rows = RowBatch(
             columnCount: layout.fields.count * followed.count, reservingRows: inner.rowCount, sharingHeapOf: inner)
         for row in 0..<inner.rowCount {
-            for image in followed.indices {
+            for (image, trees) in followed.enumerated() {
                 for column in layout.columns {
                     switch column {
                     case .inner(let index): rows.append(inner[row, image * width + index])
-                    case .path(let tree, let leaf): followed[image][tree].append(row: row, path: leaf, to: &rows)
+                    case .path(let tree, let leaf): trees[tree].append(row: row, path: leaf, to: &rows)
                     }
                 }
             }

@@ -29,8 +29,14 @@ public struct ReferencingConnector: Connector {
 
     public var capabilities: Capabilities { base.capabilities }
 
+    /// Entities that paths lead through are read and captured, too.
     public func checkAccess(_ request: AccessRequest) async throws -> [AccessFinding] {
-        try await base.checkAccess(request)
+        let findings = try await base.checkAccess(request)
+        let further = withReferred(request.entities).filter { !request.entities.contains($0) }
+        let purposes = request.purposes.intersection([.read, .capture])
+        guard !further.isEmpty, !purposes.isEmpty else { return findings }
+        let others = try await base.checkAccess(AccessRequest(entities: further, purposes: purposes))
+        return findings + others.filter { !findings.contains($0) }
     }
 
     /// As the store has it: paths are not among the fields.
@@ -41,14 +47,19 @@ public struct ReferencingConnector: Connector {
     public func identity() async throws -> StoreIdentity? { try await base.identity() }
 
     public func installCapture(_ request: CaptureRequest) async throws {
-        var entities = request.entities
-        for entity in request.entities {
+        try await base.installCapture(CaptureRequest(entities: withReferred(request.entities)))
+    }
+
+    /// The entities, and then those that their paths lead through.
+    private func withReferred(_ entities: [String]) -> [String] {
+        var all = entities
+        for entity in entities {
             for further in ReferenceTree.trees(paths[entity] ?? []).flatMap({ $0.entities.sorted() })
-            where !entities.contains(further) {
-                entities.append(further)
+            where !all.contains(further) {
+                all.append(further)
             }
         }
-        try await base.installCapture(CaptureRequest(entities: entities))
+        return all
     }
 
     public func removeCapture() async throws { try await base.removeCapture() }

@@ -18,7 +18,7 @@ struct TranslatedBatch {
     /// What the current record says about a root in doubt.
     private enum Finding {
         /// The record holds just what the image before says: these fields.
-        case holds(RowBatch, row: Int, columns: [Int])
+        case holds(RowBatch, row: Int)
         /// It holds what is wanted already: the root does not count.
         case isDone
     }
@@ -171,7 +171,7 @@ struct TranslatedBatch {
         }
         for root in doubt.roots {
             if agrees(doubt.row, root, offset: 0, records, row) {
-                findings[doubt.row, default: [:]][root] = .holds(inner, row: row, columns: innerColumns(root))
+                findings[doubt.row, default: [:]][root] = .holds(inner, row: row)
             } else if operation == .update, agrees(doubt.row, root, offset: width, records, row) {
                 findings[doubt.row, default: [:]][root] = .isDone
             } else {
@@ -183,11 +183,6 @@ struct TranslatedBatch {
             }
         }
         kept.append(doubt.row)
-    }
-
-    private func innerColumns(_ root: Int) -> [Int] {
-        let layout = translation.doubtLayout
-        return translation.roots.roots[root].owned.map { layout.innerFields.firstIndex(of: $0.field) ?? 0 }
     }
 
     private func agrees(_ row: Int, _ root: Int, offset: Int, _ records: RowBatch, _ record: Int) -> Bool {
@@ -234,21 +229,27 @@ struct TranslatedBatch {
             let cell = batch.rows[row, column + offset]
             if sharesHeap { rows.append(cell) } else { rows.append(cell, from: batch.rows) }
         }
-        for (index, root) in translation.roots.roots.enumerated() {
-            let finding = findings.isEmpty ? nil : findings[row]?[index]
-            for (place, owned) in root.owned.enumerated() {
-                switch finding {
-                case .isDone: rows.append(Cell.unchanged)
-                case .holds(let inner, let found, let columns) where offset == 0:
-                    rows.append(inner[found, columns[place]], from: inner)
-                case .holds, nil:
-                    if resolved[index].states[row] == Resolved.skipped {
-                        rows.append(Cell.unchanged)
-                    } else {
-                        resolved[index].append(row: row, result: owned.result, to: &rows)
-                    }
-                }
+        let found = findings.isEmpty ? nil : findings[row]
+        for owned in translation.owned {
+            if let found, let finding = found[owned.root] {
+                append(finding, owned, isBefore: offset == 0, row, resolved, to: &rows)
+            } else {
+                resolved[owned.root].append(row: row, result: owned.result, to: &rows)
             }
+        }
+    }
+
+    private func append(
+        _ finding: Finding, _ owned: WriteTranslation.Owned, isBefore: Bool, _ row: Int, _ resolved: [Resolved],
+        to rows: inout RowBatch
+    ) {
+        switch finding {
+        case .isDone: rows.append(Cell.unchanged)
+        case .holds(let inner, let place) where isBefore:
+            let field = translation.roots.roots[owned.root].fields[owned.result]
+            let column = translation.doubtLayout.innerFields.firstIndex(of: field) ?? 0
+            rows.append(inner[place, column], from: inner)
+        case .holds: resolved[owned.root].append(row: row, result: owned.result, to: &rows)
         }
     }
 }

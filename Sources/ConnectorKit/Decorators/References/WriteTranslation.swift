@@ -18,6 +18,14 @@ struct WriteTranslation: Sendable {
 
     let hasPaths: Bool
     let roots: RootPlan
+    /// A field that a root gives: which root, and which of its results.
+    struct Owned: Sendable {
+        var root: Int
+        var result: Int
+    }
+
+    /// One for each inner field behind the plain ones.
+    let owned: [Owned]
     /// Indexes into the inner fields.
     let key: [Int]
     /// Whether a root is a part of the key.
@@ -35,6 +43,9 @@ struct WriteTranslation: Sendable {
         hasPaths = id.fields.contains(where: names.contains) || id.readFields.contains(where: names.contains)
         let roots = RootPlan(id.fields, paths: paths)
         self.roots = roots
+        owned = roots.roots.enumerated().flatMap { index, root in
+            root.owned.map { Owned(root: index, result: $0.result) }
+        }
         let keyNames = Set(id.key.map { id.fields[$0] })
         isKeyRoot = roots.roots.map { !keyNames.isDisjoint(with: $0.paths) }
         var inner = keyNames.subtracting(names)
