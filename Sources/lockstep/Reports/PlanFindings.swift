@@ -147,7 +147,7 @@ struct PlanFindings: Sendable {
         let more = group.records > group.members.count ? " of \(HTMLText.number(group.records))" : ""
         return """
             <div class="record"><p class="key">\(HTMLText.number(group.members.count))\(more) records \(near)</p>\
-            <table><tbody>\(rows.joined())</tbody></table></div>
+            <table class="group"><tbody>\(rows.joined())</tbody></table></div>
             """
     }
 

@@ -133,7 +133,8 @@ struct PlanSectionPage: Sendable {
         return """
             <details open><summary><span class="count \(style)">\(HTMLText.count(count, "record"))</span> \
             \(word) in <b>\(escaped(store))</b> <small>map \(escaped(map.map))\
-            \(count > samples.count ? ", \(samples.count) shown" : "")</small></summary>\(records.joined())</details>
+            \(count > samples.count ? ", \(samples.count) shown" : "")</small></summary>\
+            <div class="examples">\(records.joined())</div></details>
             """
     }
 

@@ -74,7 +74,7 @@ enum PlanStyle {
         .todo{background:var(--hush);border-radius:8px;padding:9px 12px}
         .finding .code,.code{color:var(--soft);font-size:.85rem}
         .more{color:var(--soft);font-size:.85rem}
-        .examples,.changes details{display:grid;gap:10px;grid-template-columns:repeat(auto-fill,minmax(min(100%,430px),1fr))}
+        .examples{display:grid;gap:10px;grid-template-columns:repeat(auto-fill,minmax(min(100%,430px),1fr))}
         .examples{margin-top:14px}
         .record{border:1px solid var(--line);border-radius:9px;overflow:hidden;break-inside:avoid;align-self:start;\
         min-width:0}
@@ -86,6 +86,7 @@ enum PlanStyle {
         .record thead th{border-top:0;font-size:.8rem;color:var(--soft)}
         .record tbody th{font-weight:400;color:var(--soft)}
         .record thead+tbody th,.record thead th:first-child{width:30%}
+        .record .group th{width:18%}
         .record td.wins{font-weight:600}.record td.loses{color:var(--soft);text-decoration:line-through;\
         text-decoration-color:color-mix(in srgb,var(--soft) 55%,transparent)}
         .record dl{margin:0;font-size:.9rem}
@@ -103,7 +104,7 @@ enum PlanStyle {
         .changes details{background:var(--card);border:1px solid var(--line);border-radius:12px;padding:14px 18px 18px;\
         margin-bottom:12px;box-shadow:var(--shadow)}
         .changes details:not([open]){padding-bottom:14px}
-        summary{grid-column:1/-1;cursor:pointer}
+        summary{cursor:pointer}
         .exactly{margin-top:40px}
         pre{background:var(--card);border:1px solid var(--line);border-radius:9px;padding:12px 14px;margin:10px 0;\
         white-space:pre-wrap;overflow-wrap:anywhere}
@@ -124,6 +125,6 @@ enum PlanStyle {
         padding-right:8px}.hero{padding:18px 22px}h2{margin-top:26px}
         h2{break-after:avoid}h3,.where,summary{break-after:avoid}.numbers tr{break-inside:avoid}\
         .numbers tbody tr:not(.barrow){break-after:avoid}
-        .examples,.changes details{grid-template-columns:1fr 1fr}}
+        .examples{grid-template-columns:1fr 1fr}}
         """
 }
