@@ -38,7 +38,11 @@ struct AcceptedSchemasTests {
         do {
             let database = try SQLiteDatabase(path: path, mode: .create)
             defer { database.close() }
-            try database.execute("DROP TABLE accepted_schema; PRAGMA user_version = 1")
+            try database.execute(
+                """
+                DROP TABLE accepted_schema; ALTER TABLE parked DROP COLUMN rest_before;
+                ALTER TABLE parked DROP COLUMN rest_field; PRAGMA user_version = 1
+                """)
         }
         let state = try StateDatabase(path: path, project: "p")
         #expect(try await state.acceptedSchema(link: "l", map: "m") == nil)

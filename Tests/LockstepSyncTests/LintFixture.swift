@@ -7,8 +7,8 @@ import Yams
 /// One folder of `Tests/LockstepMappingTests/Fixtures`: what gives exactly the code that the folder is named after.
 ///
 /// - `map.yaml`, and further maps of the link as `map-….yaml`.
-/// - `schema.yaml`: by store and entity `fields` (`name: TYPE WORDS…`), `key`, `kind` and `rows`; without it the maps
-///   are looked at offline. Words: `40` (characters, or digits), `10.2` (digits, of them after the point), `16bit`,
+/// - `schema.yaml`: by store and entity `fields` (`name: TYPE WORDS…`), `key`, `references` (`{field, to, key}`), `kind`
+///   and `rows`; without it the maps are looked at offline. Words: `40` (characters, or digits), `10.2` (digits, of them after the point), `16bit`,
 ///   `required`, `default`, `generated`, `no-zero`, `no-nan`, `labels=a|b`.
 ///   Values `(invalid: …)`, `(unchanged)` and `(bytes)` stand for cells that a store may deliver, and not keep.
 /// - `accepted.yaml`: the schema that the maps were last accepted for.
@@ -90,9 +90,14 @@ struct FixtureStore {
     private static func entity(_ name: String, _ node: Node) throws -> EntityDescription {
         let fields = try (node["fields"]?.mapping ?? [:]).map { try field($0.key.string ?? "", $0.value.string ?? "") }
         let key = node["key"]?.sequence?.compactMap(\.string) ?? []
+        let references = (node["references"]?.sequence ?? []).map { reference in
+            ReferenceDescription(
+                fields: [reference["field"]?.string ?? ""], targetEntity: reference["to"]?.string ?? "",
+                targetFields: [reference["key"]?.string ?? ""], hasAction: false)
+        }
         return EntityDescription(
             name: name, kind: node["kind"]?.string == "view" ? .view : .table, fields: fields,
-            keys: key.isEmpty ? [] : [KeyDescription(name: "key", fields: key, isPrimary: true)])
+            keys: key.isEmpty ? [] : [KeyDescription(name: "key", fields: key, isPrimary: true)], references: references)
     }
 
     private static func field(_ name: String, _ text: String) throws -> FieldDescription {

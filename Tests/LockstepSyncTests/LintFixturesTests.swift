@@ -40,13 +40,14 @@ import Testing
             let pairs = MapLinter.filterPairs(loaded.definitions)
             return found + pairs.compactMap { MapLinter.diagnostic($0, of: loaded.definitions) }
         }
-        for definition in loaded.definitions {
+        let definitions = MapCompiler.settle(loaded.definitions, schemas: (stores[0].schema, stores[1].schema))
+        for definition in definitions {
             found += MapLinter.lint(definition, schemas: (stores[0].schema, stores[1].schema))
             if let accepted = try fixture.stores("accepted.yaml") {
                 found += try drift(definition, from: accepted, to: stores)
             }
         }
-        return found + (try await recordDiagnostics(loaded.definitions, stores))
+        return found + (try await recordDiagnostics(definitions, stores))
     }
 
     private func drift(
