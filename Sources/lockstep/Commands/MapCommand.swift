@@ -7,7 +7,7 @@ struct MapCommand: AsyncParsableCommand {
         abstract: "Draft, check, try, test and compare mapping files.",
         discussion: """
             Example:
-              lockstep map infer erp.customers crm.accounts
+              lockstep map infer shop.customers crm.contacts
               lockstep map lint
               lockstep map try customers --key C-001
             """,
