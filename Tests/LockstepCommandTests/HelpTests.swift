@@ -8,7 +8,8 @@ struct HelpTests {
         "", "init", "check", "plan", "sync", "status", "pause", "resume", "conflicts", "conflicts list",
         "conflicts show", "conflicts resolve", "conflicts undo", "conflicts dismiss", "parked", "parked list",
         "parked show", "parked retry", "parked drop", "store", "store list", "store describe", "store check",
-        "store install", "store uninstall", "map", "map infer", "map lint", "map explain", "map try", "map test", "map diff",
+        "store install", "store uninstall", "map", "map infer", "map lint", "map explain", "map try", "map test",
+        "map diff",
         "map accept", "map schema",
     ]
 

@@ -8,7 +8,6 @@ import Testing
     private static let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent()
 
-
     /// A map with every key that there is.
     private static let everyKey = """
         map: customers

@@ -97,7 +97,8 @@ struct FixtureStore {
         }
         return EntityDescription(
             name: name, kind: node["kind"]?.string == "view" ? .view : .table, fields: fields,
-            keys: key.isEmpty ? [] : [KeyDescription(name: "key", fields: key, isPrimary: true)], references: references)
+            keys: key.isEmpty ? [] : [KeyDescription(name: "key", fields: key, isPrimary: true)], references: references
+        )
     }
 
     private static func field(_ name: String, _ text: String) throws -> FieldDescription {

@@ -91,7 +91,9 @@ extension ComparisonWork {
         }
         if before.loss != after.loss { note(loss(after.loss), .patch) }
         if before.zone != after.zone {
-            note(after.zone.map { "times without zone are in \($0.value.name)" } ?? "times without zone have none", .major)
+            note(
+                after.zone.map { "times without zone are in \($0.value.name)" } ?? "times without zone have none",
+                .major)
         }
         if found.isEmpty, meaning(before) != meaning(after) {
             note("is carried over in another way: compare its line in both files", .major)

@@ -89,8 +89,11 @@ final class SyncRun {
     /// Opens a session that writes on a side, or one that only pretends to where the run is a plan.
     func session(writing side: Side, lane: String) async throws -> any WriteSession {
         if let plans {
+            let deferred = Dictionary(
+                uniqueKeysWithValues: runtimes.map { ($0.map.name, Set($0.deferral(writing: side).names)) })
             return PlanningSession(
-                connector: link.connector(side), store: link.store(side), schema: link.schema(side), world: plans.world)
+                connector: link.connector(side), store: link.store(side), schema: link.schema(side), world: plans.world,
+                deferred: deferred)
         }
         return try await link.connector(side).write(WriteSessionRequest(lane: lane))
     }

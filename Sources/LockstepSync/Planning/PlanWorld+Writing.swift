@@ -16,6 +16,8 @@ struct PlannedBatch: Sendable {
     var found: RowBatch
     /// The store's other unique keys, each with the records that hold the values which the batch gives.
     var uniques: [(key: PlanWorld.UniqueKey, holders: [[UInt8]: Holder])] = []
+    /// Rows that refer to a record which is not there.
+    var unresolved: Set<Int> = []
 }
 
 /// What a store would answer to a batch, given what the plan would have written before (see `WriteBatch`).
@@ -44,7 +46,16 @@ extension PlanWorld {
         for row in 0..<request.found.rowCount {
             work.rows[KeyEncoder.encode(request.found, row: row, columns: batch.key)] = row
         }
-        for row in batch.operations.indices { try apply(row, &work) }
+        for row in batch.operations.indices {
+            guard !request.unresolved.contains(row) else {
+                let rejection = Rejection(
+                    cause: .reference, constraint: ReferencingConnector.unresolved,
+                    message: "it refers to a record that is not there")
+                work.result.exceptions.append(WriteException(row: row, outcome: .rejected(rejection)))
+                continue
+            }
+            try apply(row, &work)
+        }
         return work.result
     }
 

@@ -10,12 +10,18 @@ actor PlanningSession: WriteSession {
     private let store: String
     private let schema: StoreDescription
     private let world: PlanWorld
+    /// By map: fields that may lead to records which come later.
+    private let deferred: [String: Set<String>]
 
-    init(connector: any Connector, store: String, schema: StoreDescription, world: PlanWorld) {
+    init(
+        connector: any Connector, store: String, schema: StoreDescription, world: PlanWorld,
+        deferred: [String: Set<String>]
+    ) {
         self.connector = connector
         self.store = store
         self.schema = schema
         self.world = world
+        self.deferred = deferred
     }
 
     func apply(_ batch: WriteBatch) async throws -> WriteResult {
@@ -28,7 +34,35 @@ actor PlanningSession: WriteSession {
             planned.uniques.append(
                 (unique, try await holders(of: unique, batch, keyFields: keyFields)))
         }
+        planned.unresolved = try await unresolved(batch)
         return try await world.apply(planned)
+    }
+
+    /// Rows whose references lead nowhere: neither in the store nor among what the plan would have written.
+    private func unresolved(_ batch: WriteBatch) async throws -> Set<Int> {
+        let paths = (connector as? ReferencingConnector)?.paths ?? [:]
+        let references = PlannedReference.all(
+            of: batch, paths: paths[batch.entity] ?? [], known: paths, deferred: deferred[batch.map] ?? [])
+        var rows: Set<Int> = []
+        for reference in references {
+            let giving = batch.operations.indices.filter { reference.isGiven(batch, $0) }
+            var keys = RowBatch(columnCount: reference.columns.count)
+            var asked: Set<[UInt8]> = []
+            for row in giving where asked.insert(reference.key(batch, row)).inserted {
+                for column in reference.columns {
+                    keys.append(batch.rows[row, column + batch.fields.count], from: batch.rows)
+                }
+            }
+            guard !keys.isEmpty else { continue }
+            let found = try await read(
+                reference.entity, reference.fields, keys: KeySelection(fields: reference.fields, rows: keys))
+            let known = Set(
+                (0..<found.rowCount).map { KeyEncoder.encode(found, row: $0, columns: reference.columns.indices) })
+            for row in giving where !known.contains(reference.key(batch, row)) {
+                if try await !world.mayHold(reference, store: store, batch, row) { rows.insert(row) }
+            }
+        }
+        return rows
     }
 
     /// The store's other unique keys whose values the batch gives.

@@ -17,7 +17,9 @@ extension SyncEngine {
         }
         let runtime = MapRuntime(
             index: index, map: link.maps[index], record: MapRecord(link: link.name, map: link.maps[index].name),
-            deferrals: Side.allCases.map { EntityOrder(link.maps, target: $0, schema: link.schema($0)).deferrals[index] })
+            deferrals: Side.allCases.map {
+                EntityOrder(link.maps, target: $0, schema: link.schema($0)).deferrals[index]
+            })
         return try await PreviewWork(link: link, runtime: runtime).preview(key)
     }
 }

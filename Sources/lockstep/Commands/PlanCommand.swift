@@ -78,7 +78,9 @@ struct PlanCommand: LockstepCommand {
         ReportPrinter(output: output).print(outcome, stores: link.between, isPlan: true)
         guard let report = outcome.report, let digest = PlanDigest(report) else { return }
         // A part of a link cannot be synced by itself: there is no way to do exactly that.
-        guard maps.selection.isEverything, report.changes > 0 || report.openConflicts > 0 || report.parked > 0 else { return }
+        guard maps.selection.isEverything, report.changes > 0 || report.openConflicts > 0 || report.parked > 0 else {
+            return
+        }
         let name = project.configuration.links.count > 1 ? " \(link.name)" : ""
         let guards = allowDeletes.map { " --allow-deletes \($0)" }.joined()
         output.line("`lockstep sync\(name)\(guards) --plan \(digest)` does exactly this.")

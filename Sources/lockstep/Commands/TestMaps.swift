@@ -73,8 +73,11 @@ struct TestMaps: LockstepCommand {
     private func test(_ link: LinkConfiguration, _ project: Project) async throws -> [Tested] {
         let selection = MapSelection(names: maps)
         var seen: Set<String> = []
-        let files = try project.definitions(of: link).compactMap { definition -> (map: String, path: String, name: String)? in
-            guard selection.includes(definition.name.value), seen.insert(definition.file).inserted, let file = link.maps.first(where: { $0.name == definition.file }) else { return nil }
+        let files = try project.definitions(of: link).compactMap {
+            definition -> (map: String, path: String, name: String)? in
+            guard selection.includes(definition.name.value), seen.insert(definition.file).inserted,
+                let file = link.maps.first(where: { $0.name == definition.file })
+            else { return nil }
             let path = MapExamples.path(besideMap: file.path)
             guard FileManager.default.fileExists(atPath: path) else { return nil }
             return (definition.mapName.base, path, MapExamples.path(besideMap: file.name))
@@ -92,10 +95,13 @@ struct TestMaps: LockstepCommand {
                     .map { ExampleRun(map: $0, schemas: schemas) }
                 guard !runs.isEmpty else { return nil }
                 let examples = MapExamples.load(path: file.path, file: file.name, stores: link.between)
-                let results: [ExampleResult] = !examples.diagnostics.isEmpty ? [] : examples.examples.compactMap { example in
-                    let results = runs.map { $0.run(example) }
-                    return results.first { !$0.isFiltered } ?? results.first
-                }
+                let results: [ExampleResult] =
+                    !examples.diagnostics.isEmpty
+                    ? []
+                    : examples.examples.compactMap { example in
+                        let results = runs.map { $0.run(example) }
+                        return results.first { !$0.isFiltered } ?? results.first
+                    }
                 return Tested(
                     map: file.map, path: file.path, results: results,
                     findings: examples.diagnostics.map(Finding.init) + results.flatMap(\.diagnostics).map(Finding.init))
