@@ -72,35 +72,47 @@ struct Settlement {
             guard !Side.allCases.contains(where: { runtime.parkedKeys[$0.rawValue].contains(candidate.key.key) }) else {
                 continue
             }
-            guard run.touched[runtime.map.name]?.contains(candidate.key.key) != true,
-                let count = try await settle(candidate)
-            else {
+            guard run.touched[runtime.map.name]?.contains(candidate.key.key) != true else {
                 isOpen = true
                 continue
             }
-            changed += count
-            done.append(candidate.key)
+            switch try await settle(candidate) {
+            case .done(let count):
+                changed += count
+                done.append(candidate.key)
+            case .moved: isOpen = true
+            // It stays among the candidates: the next run tries again, this one would for ever.
+            case .refused: break
+            }
         }
         try await run.state.removeRevisits(link: run.link.name, done)
         return (changed, done.count, isOpen)
     }
 
-    /// - Returns: nil when the record changed under our hands and must be looked at again.
-    private func settle(_ candidate: Candidate) async throws -> Int? {
+    private enum Settled {
+        /// How many records were changed.
+        case done(Int)
+        /// The record changed under our hands and must be looked at again.
+        case moved
+        /// The store refuses the delete that the rules ask for, as long as others refer to the record.
+        case refused
+    }
+
+    private func settle(_ candidate: Candidate) async throws -> Settled {
         switch (candidate.rows[0], candidate.rows[1]) {
-        case (nil, nil): return 0
+        case (nil, nil): return .done(0)
         case (let left?, let right?): return try await settleFields(candidate, left, right)
         case (let left?, nil): return try await settleMissing(candidate, left, from: .left)
         case (nil, let right?): return try await settleMissing(candidate, right, from: .right)
         }
     }
 
-    private func settleFields(_ candidate: Candidate, _ left: [Value], _ right: [Value]) async throws -> Int? {
+    private func settleFields(_ candidate: Candidate, _ left: [Value], _ right: [Value]) async throws -> Settled {
         let runtime = candidate.runtime
         let comparison = runtime.compare(left: left, right: right)
-        guard !comparison.isEqual else { return 0 }
+        guard !comparison.isEqual else { return .done(0) }
         // What the map does not see it does not overwrite.
-        guard runtime.isVisible(left, .left), runtime.isVisible(right, .right) else { return 0 }
+        guard runtime.isVisible(left, .left), runtime.isVisible(right, .right) else { return .done(0) }
         if let (source, failure) = comparison.failure {
             var outcome = ChunkOutcome()
             outcome.parked = runtime.parkedDifference(
@@ -108,7 +120,7 @@ struct Settlement {
                 message: failure.message)
             for record in outcome.parked { runtime.parkedKeys[record.source].insert(record.key) }
             try await run.keep(outcome, pending: nil)
-            return 0
+            return .done(0)
         }
         try await keep(comparison, candidate, left, right)
         var changed = 0
@@ -117,10 +129,11 @@ struct Settlement {
                 let row = runtime.updateRow(writing: side, current: side == .left ? left : right, write: write)
             else { continue }
             let source = side == .left ? right : left
-            guard let count = try await apply(.update, row, runtime, writing: side, source: source) else { return nil }
+            let settled = try await apply(.update, row, runtime, writing: side, source: source)
+            guard case .done(let count) = settled else { return settled }
             changed += count
         }
-        return changed
+        return .done(changed)
     }
 
     /// Every difference that is settled here is kept, the loser with it.
@@ -141,20 +154,20 @@ struct Settlement {
         try await run.state.keep(records, pending: nil, time: run.environment.now())
     }
 
-    private func settleMissing(_ candidate: Candidate, _ row: [Value], from side: Side) async throws -> Int? {
+    private func settleMissing(_ candidate: Candidate, _ row: [Value], from side: Side) async throws -> Settled {
         let runtime = candidate.runtime
         let map = runtime.map
         switch try await missingRule(candidate, row, side) {
-        case .manual: return 0
+        case .manual: return .done(0)
         case .updateWins:
             guard let plan = map.plan(from: side), case .success(let image?) = runtime.mapped(row, from: side) else {
-                return 0
+                return .done(0)
             }
             let nulls = plan.targetFields.map { _ in Value.null }
             return try await apply(.insert, nulls + image, runtime, writing: side.opposite, source: row)
         case .deleteWins:
             guard map.propagatesDeletes, runtime.isVisible(row, side), let plan = map.plan(from: side.opposite) else {
-                return 0
+                return .done(0)
             }
             let before = Projection(from: runtime.shape(side), to: plan.targetFields.map(\.name))(row)
             let nulls = plan.targetFields.map { _ in Value.null }
@@ -173,12 +186,11 @@ struct Settlement {
     }
 
     /// - Parameter source: the record that the write comes from, in its side's shape: parked where the store refuses.
-    /// - Returns: how many records changed; nil when the target's record is no longer as it was read.
     private func apply(
         _ operation: LockstepModel.Operation, _ row: [Value], _ runtime: MapRuntime, writing side: Side,
         source: [Value]?
-    ) async throws -> Int? {
-        guard let plan = runtime.map.plan(from: side.opposite) else { return 0 }
+    ) async throws -> Settled {
+        guard let plan = runtime.map.plan(from: side.opposite) else { return .done(0) }
         let session = try await run.session(writing: side, lane: run.link.lane(from: side.opposite))
         let applier = run.applier(from: side.opposite, session: session)
         do {
@@ -187,14 +199,15 @@ struct Settlement {
             await session.close()
             var outcome = ChunkOutcome()
             applier.count(operation, result, runtime, &outcome)
-            guard let exception = result.exceptions.first else { return result.changedCount }
-            guard case .rejected(let rejection) = exception.outcome, let source else { return nil }
+            guard let exception = result.exceptions.first else { return .done(result.changedCount) }
+            guard case .rejected(let rejection) = exception.outcome else { return .moved }
+            guard let source else { return .refused }
             outcome.parked = runtime.parkedDifference(
                 link: run.link.name, source, side.opposite, code: ParkingCode.code(rejection.cause),
                 field: rejection.constraint ?? "", message: rejection.message)
             for record in outcome.parked { runtime.parkedKeys[record.source].insert(record.key) }
             try await run.keep(outcome, pending: nil)
-            return 0
+            return .done(0)
         } catch {
             await session.close()
             throw error
