@@ -18,8 +18,8 @@ import Testing
         #expect(outcome.proof.isEmpty, "\(outcome.proof.joined(separator: "\n\n"))")
     }
 
-    @Test func fiveThousandCustomersArriveOnce() async throws {
-        let world = try await ShippedSetWorld(.sqlite, customers: 5000)
+    @Test func twoThousandCustomersArriveOnce() async throws {
+        let world = try await ShippedSetWorld(.sqlite, customers: 2000)
         let first = try await world.run("sync")
         #expect(first.exitCode == 0, "\(first.standardOutput)\(first.standardError)")
         #expect(try await world.run("sync").standardOutput.contains("Nothing to do."))
@@ -37,11 +37,7 @@ import Testing
             "LS-MAP-120"
         ),
         (
-            "partitions of a global table", "currencies", "partition: none", "partition: {crm: exchangerate}",
-            "LS-MAP-079"
-        ),
-        (
-            "partitions that drift", "payment-days", "crm: paymentdays}", "crm: uoms}\npartition: {erp: company}",
+            "companies of a table that has none", "payment-days", "crm: paymentdays}", "crm: uoms}",
             "LS-MAP-032"
         ),
     ]
