@@ -44,7 +44,7 @@ import Testing
         #expect(Self.originals.count > 4)
         var maps = 0
         var broken = 0
-        let run = FuzzRun(cases: 6_000)
+        let run = FuzzRun(cases: 1_000)
         let outcome = run.run("files") { choices in
             let bytes = Self.file(&choices)
             let lineCount =
@@ -68,7 +68,7 @@ import Testing
         print("fuzz files: \(maps) were maps, \(broken) had errors")
         #expect(maps > outcome.cases / 100)
         #expect(broken > outcome.cases / 4)
-        #expect(outcome.slowest.seconds < 5, "seed \(outcome.slowest.seed)")
+        #expect(outcome.slowest.seconds < 20, "seed \(outcome.slowest.seed)")
         if run.isLong { #expect(outcome.growth < 64 << 20) }
     }
 

@@ -37,7 +37,7 @@ enum ConstantRules {
     private static func isNotANumber(_ node: TypedNode) -> Bool {
         switch node.constant {
         case .float64(let value): value.isNaN
-        case .decimal(let parts): parts.kind == .notANumber
+        case .decimal(let number): number.isNotANumber
         default: false
         }
     }

@@ -124,7 +124,7 @@ extension ExpressionChecker {
     /// A pattern that only a plain function's answer is left of becomes that function, which stores know.
     private func matching(_ text: TypedNode, _ pattern: Pattern) -> TypedNode {
         func call(_ function: Function, _ part: String) -> TypedNode {
-            .call(function, [text, .constant(.text(Array(part.utf8)), .value(.text))], .bool)
+            .call(function, [text, .constant(.text(part), .value(.text))], .bool)
         }
         return switch pattern.implication {
         case .contains(let part, isExact: true): call(.contains, part)

@@ -14,7 +14,7 @@ struct ExpressionChecker {
         if let decided = ConstantRules.decided(typed) { return decided }
         guard typed.constant == nil, typed.isIndependentOfRecord, !typed.usesNow else { return typed }
         do {
-            return .constant(try TreeEvaluator.constant(typed, context: EvaluationContext()), typed.type)
+            return .constant(try Evaluator.constant(typed, context: EvaluationContext()), typed.type)
         } catch {
             return refuse(.constant, node, error.message)
         }
@@ -53,15 +53,15 @@ struct ExpressionChecker {
         case .bool(let value): .constant(.bool(value), .value(.bool))
         case .int64(let value): .constant(.int64(value), .value(.int64))
         case .decimal(let text):
-            DecimalText.parts(text.utf8).map { .constant(.decimal($0), .value(.decimal)) }
+            DecimalNumber(Array(text.utf8)).map { .constant(.decimal($0), .value(.decimal)) }
         case .float64(let value): .constant(.float64(value), .value(.float64))
-        case .text(let text): .constant(.text(Array(text.utf8)), .value(.text))
+        case .text(let text): .constant(.text(text), .value(.text))
         case .date(let days): .constant(.date(days), .value(.date))
         case .time(let microseconds): .constant(.time(microseconds), .value(.time))
         case .timestamp(let microseconds): .constant(.timestamp(microseconds), .value(.timestamp))
         case .instant(let microseconds): .constant(.instant(microseconds), .value(.instant))
         case .duration(let microseconds): .constant(.duration(microseconds), .duration)
-        case .uuid(let bytes): .constant(.uuid(bytes), .value(.uuid))
+        case .uuid(let bytes): .constant(.uuid(bytes[...]), .value(.uuid))
         }
     }
 

@@ -47,14 +47,14 @@ enum ArithmeticRules {
     }
 
     private static func decimals(
-        _ operation: Arithmetic, _ left: DecimalText.Parts, _ right: DecimalText.Parts
-    ) throws(EvaluationFailure) -> DecimalText.Parts {
+        _ operation: Arithmetic, _ left: DecimalNumber, _ right: DecimalNumber
+    ) throws(EvaluationFailure) -> DecimalNumber {
         switch operation {
-        case .add: try DecimalArithmetic.add(left, right)
-        case .sub: try DecimalArithmetic.add(left, DecimalArithmetic.negate(right))
-        case .mul: try DecimalArithmetic.multiply(left, right)
-        case .div: try DecimalArithmetic.divide(left, right)
-        case .mod: try DecimalArithmetic.remainder(left, right)
+        case .add: try DecimalNumber.add(left, right)
+        case .sub: try DecimalNumber.add(left, right.negated)
+        case .mul: try DecimalNumber.multiply(left, right)
+        case .div: try DecimalNumber.divide(left, right)
+        case .mod: try DecimalNumber.remainder(left, right)
         }
     }
 
@@ -64,7 +64,7 @@ enum ArithmeticRules {
             guard value != .min else { throw overflowFailure }
             return .int64(-value)
         case .float64(let value): return .float64(-value)
-        case .decimal(let parts): return .decimal(DecimalArithmetic.negate(parts))
+        case .decimal(let number): return .decimal(number.negated)
         default: return .null
         }
     }
@@ -97,7 +97,7 @@ enum ArithmeticRules {
 
     static func round(_ operand: Operand, _ function: Function) -> Operand {
         switch operand {
-        case .decimal(let parts): return .decimal(DecimalArithmetic.round(parts, function))
+        case .decimal(let number): return .decimal(number.rounded(function))
         case .float64(let value):
             let rule: FloatingPointRoundingRule =
                 function == .floor ? .down : function == .ceiling ? .up : .toNearestOrAwayFromZero

@@ -21,15 +21,10 @@ enum CalendarFunctions {
         case .hour: .int64(time / 3_600_000_000)
         case .minute: .int64(time / 60_000_000 % 60)
         case .second: .int64(time / 1_000_000 % 60)
-        case .fractionalseconds: .decimal(fraction(time % 1_000_000))
+        case .fractionalseconds: .decimal(.small(coefficient: time % 1_000_000, scale: 6))
         case .date: .date(days)
         case .time: .time(time)
         default: .null
         }
-    }
-
-    private static func fraction(_ microseconds: Int64) -> DecimalText.Parts {
-        let digits = String(1_000_000 + microseconds).dropFirst()
-        return DecimalText.parts(("0." + digits).utf8) ?? DecimalArithmetic.zero
     }
 }

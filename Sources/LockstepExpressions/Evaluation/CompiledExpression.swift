@@ -14,15 +14,23 @@ public struct MatchedRows: Sendable, Hashable {
 
 /// An expression ready to be evaluated on the rows of batches with known columns.
 public struct CompiledExpression: Sendable {
-    private let root: TypedNode
-    private let columns: [Int]
-    private let context: EvaluationContext
+    private let computation: Evaluator.Computation
+    /// Where it yields text.
+    private let writer: TextWriter.Computation?
+    /// Where the whole expression is one field that is kept as bytes.
+    private let copied: (reader: FieldReader, type: ValueType)?
     private let kernel: ConditionKernel.Function?
 
     init(_ checked: CheckedExpression, columns: [Int], context: EvaluationContext) {
-        root = checked.root
-        self.columns = columns
-        self.context = context
+        let evaluator = Evaluator(columns: columns, context: context)
+        computation = evaluator.make(checked.root)
+        writer = checked.resultType == .text ? TextWriter(evaluator: evaluator).make(checked.root) : nil
+        copied =
+            if case .field(let field) = checked.root, [.text, .decimal].contains(field.description.type) {
+                (FieldReader(field.description, column: columns[field.index]), field.description.type)
+            } else {
+                nil
+            }
         kernel =
             checked.isCondition ? ConditionKernel.makeFilter(checked.root, columns: columns, context: context) : nil
     }
@@ -37,16 +45,20 @@ public struct CompiledExpression: Sendable {
     public func evaluate(
         _ batch: RowBatch, row: Int, columnOffset: Int = 0, unchangedOffset: Int? = nil
     ) throws(EvaluationFailure) -> Value {
-        let record = RecordView(
-            batch: batch, row: row, columnOffset: columnOffset, unchangedOffset: unchangedOffset, columns: columns)
-        if case .field(let field) = root, field.description.type == .decimal {
-            // A decimal that is only copied keeps its digits as the store gave them.
-            guard case .decimal = try FieldReader.operand(field, record) else { return .null }
-            let value = batch.value(row, columnOffset + columns[0])
-            guard value == .unchanged, let unchangedOffset else { return value }
-            return batch.value(row, unchangedOffset + columns[0])
+        let record = RecordView(batch: batch, row: row, columnOffset: columnOffset, unchangedOffset: unchangedOffset)
+        if let copied {
+            // A decimal keeps its digits as the store gave them.
+            let operand = try copied.reader.operand(record)
+            if operand.isNull { return .null }
+            let text = String(decoding: batch.bytes(of: copied.reader.cell(record)), as: UTF8.self)
+            return copied.type == .text ? .text(text) : .decimal(text)
         }
-        return try TreeEvaluator(record: record, context: context).evaluate(root).value
+        if let writer {
+            var text: [UInt8] = []
+            text.reserveCapacity(TextWriter.expectedBytes)
+            return try writer(record, &text) ? .text(String(decoding: text, as: UTF8.self)) : .null
+        }
+        return try computation(record).value
     }
 
     /// Whether a condition is true for a row; false and null are both no.

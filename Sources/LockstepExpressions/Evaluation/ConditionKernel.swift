@@ -2,7 +2,7 @@ import LockstepModel
 
 /// Conditions as closures over cells: the shapes that filters mostly have, without a `String` or an ``Operand`` per row.
 ///
-/// Gives the same answers as ``TreeEvaluator``; what it has no shape for, it hands to that.
+/// Gives the same answers as ``Evaluator``; what it has no shape for, it hands to that.
 enum ConditionKernel {
     enum Truth { case isTrue, isFalse, isNull, failed }
 
@@ -26,7 +26,7 @@ enum ConditionKernel {
         }
     }
 
-    private static func make(_ node: TypedNode, columns: [Int], context: EvaluationContext) -> Function {
+    static func make(_ node: TypedNode, columns: [Int], context: EvaluationContext) -> Function {
         switch node {
         case .all(let terms):
             return junction(terms.map { make($0, columns: columns, context: context) }, dominant: .isFalse)
@@ -63,11 +63,11 @@ enum ConditionKernel {
     }
 
     private static func general(_ node: TypedNode, _ columns: [Int], _ context: EvaluationContext) -> Function {
-        { batch, row, offset, unchanged in
-            let record = RecordView(
-                batch: batch, row: row, columnOffset: offset, unchangedOffset: unchanged, columns: columns)
+        let computation = Evaluator(columns: columns, context: context).make(node)
+        return { batch, row, offset, unchanged in
+            let record = RecordView(batch: batch, row: row, columnOffset: offset, unchangedOffset: unchanged)
             do {
-                switch try TreeEvaluator(record: record, context: context).evaluate(node) {
+                switch try computation(record) {
                 case .bool(let value): return value ? .isTrue : .isFalse
                 default: return .isNull
                 }
@@ -113,7 +113,8 @@ enum ConditionKernel {
             order = { _, cell in ordered(cell.integer, value) }
         case .float64(let value):
             order = { _, cell in cell.float64.isNaN || value.isNaN ? nil : ordered(cell.float64, value) }
-        case .text(let bytes), .uuid(let bytes):
+        case .text(let slice), .uuid(let slice):
+            let bytes = Array(slice)
             if comparison == .eq || comparison == .ne { return equal(comparison, column, kind, bytes) }
             order = { batch, cell in batch.withBytes(of: cell) { BytesOrder.compare($0, bytes) } }
         case .decimal, .duration, .opaque: order = nil
@@ -148,11 +149,21 @@ enum ConditionKernel {
 
 /// The order of text: by its UTF-8 bytes.
 enum BytesOrder {
+    static func areEqual(_ left: ArraySlice<UInt8>, _ right: ArraySlice<UInt8>) -> Bool {
+        left.count == right.count && compare(left, right) == 0
+    }
+
+    static func compare(_ left: ArraySlice<UInt8>, _ right: ArraySlice<UInt8>) -> Int {
+        left.withUnsafeBytes { left in right.withUnsafeBytes { right in compare(left, right) } }
+    }
+
     static func compare(_ left: UnsafeRawBufferPointer, _ right: [UInt8]) -> Int {
-        right.withUnsafeBytes { right in
-            let count = min(left.count, right.count)
-            for index in 0..<count where left[index] != right[index] { return left[index] < right[index] ? -1 : 1 }
-            return left.count == right.count ? 0 : (left.count < right.count ? -1 : 1)
-        }
+        right.withUnsafeBytes { compare(left, $0) }
+    }
+
+    private static func compare(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Int {
+        let count = min(left.count, right.count)
+        for index in 0..<count where left[index] != right[index] { return left[index] < right[index] ? -1 : 1 }
+        return left.count == right.count ? 0 : (left.count < right.count ? -1 : 1)
     }
 }

@@ -5,9 +5,9 @@ enum Conversion {
     /// The promotions that happen by themselves. Doubles are rounded to nearest, ties to even.
     static func widen(_ operand: Operand, to type: ValueType) -> Operand {
         switch (operand, type) {
-        case (.int64(let value), .decimal): .decimal(decimal(value))
+        case (.int64(let value), .decimal): .decimal(DecimalNumber(value))
         case (.int64(let value), .float64): .float64(Double(value))
-        case (.decimal(let parts), .float64): .float64(double(parts))
+        case (.decimal(let number), .float64): .float64(number.double)
         case (.date(let days), .timestamp): .timestamp(days * ISOText.microsecondsPerDay)
         default: operand
         }
@@ -31,7 +31,7 @@ enum Conversion {
             return DurationText.parse(String(decoding: bytes, as: UTF8.self)).map(Operand.duration) ?? .null
         }
         if case .duration(let microseconds) = operand {
-            return target == .text ? text(DurationText.format(microseconds)) : operand
+            return target == .text ? .text(DurationText.format(microseconds)) : operand
         }
         guard case .value(let type) = target.type else { return .null }
         switch (convert(operand, to: type), target) {
@@ -50,41 +50,39 @@ enum Conversion {
         case .null: return .null
         case .text(let bytes): return parse(bytes, as: type)
         case .int64(let value):
-            return type == .text ? text(String(value)) : widen(operand, to: type)
-        case .decimal(let parts):
-            if type == .text { return text(DecimalText.format(parts)) }
+            return type == .text ? .text(String(value)) : widen(operand, to: type)
+        case .decimal(let number):
+            if type == .text { return .text(number.text) }
             if type == .decimal { return operand }
             guard type == .int64 else { return widen(operand, to: type) }
-            return Int64(DecimalText.format(parts)).map(Operand.int64) ?? .null
+            return number.integer.map(Operand.int64) ?? .null
         case .float64(let value): return type == .float64 ? operand : convert(value, to: type)
-        case .bool(let value): return text(value ? "true" : "false")
-        case .timestamp(let microseconds): return text(Literal.timestamp(microseconds).text)
-        case .instant(let microseconds): return text(Literal.instant(microseconds).text)
-        case .date, .time, .uuid: return text(operand.value.displayText)
+        case .bool(let value): return .text(value ? "true" : "false")
+        case .timestamp(let microseconds): return .text(Literal.timestamp(microseconds).text)
+        case .instant(let microseconds): return .text(Literal.instant(microseconds).text)
+        case .date, .time, .uuid: return .text(operand.value.displayText)
         case .duration, .opaque: return .null
         }
     }
 
     private static func convert(_ value: Double, to type: ValueType) -> Operand {
         switch type {
-        case .text: return text(FloatText.format(value))
+        case .text: return .text(FloatText.format(value))
         case .int64: return Int64(exactly: value).map(Operand.int64) ?? .null
         case .decimal:
             guard value.isFinite else { return .null }
-            return DecimalText.parts(value.description.utf8).map(Operand.decimal) ?? .null
+            return DecimalNumber(Array(value.description.utf8)).map(Operand.decimal) ?? .null
         default: return .null
         }
     }
 
-    private static func parse(_ bytes: [UInt8], as type: ValueType) -> Operand {
+    private static func parse(_ bytes: ArraySlice<UInt8>, as type: ValueType) -> Operand {
         switch type {
         case .int64:
-            guard let parts = DecimalText.parts(bytes) else { return .null }
-            return convert(.decimal(parts), to: .int64)
-        case .decimal: return DecimalText.parts(bytes).map(Operand.decimal) ?? .null
+            return DecimalNumber(bytes)?.integer.map(Operand.int64) ?? .null
+        case .decimal: return DecimalNumber(bytes).map(Operand.decimal) ?? .null
         case .float64:
-            guard let parts = DecimalText.parts(bytes) else { return .null }
-            return .float64(double(parts))
+            return DecimalNumber(bytes).map { .float64($0.double) } ?? .null
         case .bool:
             let word = String(decoding: bytes, as: UTF8.self)
             return word == "true" ? .bool(true) : word == "false" ? .bool(false) : .null
@@ -92,7 +90,7 @@ enum Conversion {
         case .time: return ISOText.parseTime(bytes).map(Operand.time) ?? .null
         case .instant:
             return instant(bytes)
-        case .uuid: return UUIDText.parse(bytes).map(Operand.uuid) ?? .null
+        case .uuid: return UUIDText.parse(bytes).map { .uuid($0[...]) } ?? .null
         case .text, .bytes, .timestamp, .json: return .null
         }
     }
@@ -102,13 +100,6 @@ enum Conversion {
         guard bytes.count > 10, let (local, offset) = ISOText.parseDateTime(bytes) else { return .null }
         let instant = local - (offset ?? 0)
         return TimeRange.holds(instant) ? .instant(instant) : .null
-    }
-
-    private static func text(_ text: String) -> Operand { .text(Array(text.utf8)) }
-
-    static func decimal(_ value: Int64) -> DecimalText.Parts {
-        // An integer's own text is always a decimal.
-        DecimalText.parts(String(value).utf8) ?? DecimalArithmetic.zero
     }
 
     /// The nearest double; beyond its range infinity, or zero.

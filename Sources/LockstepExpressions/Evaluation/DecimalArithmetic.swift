@@ -95,6 +95,26 @@ enum DecimalArithmetic {
         return rounded(quotient, scale: scale, isNegative: isNegative, isInexact: !remainder.isEmpty)
     }
 
+    /// As above, of two integers that are not zero; the scale is that of the whole quotient.
+    static func divide(_ dividend: UInt64, by divisor: UInt64, scale: Int, isNegative: Bool) -> Parts {
+        let digitsAtOnce = 18
+        let step: UInt64 = 1_000_000_000_000_000_000
+        var (whole, remainder) = dividend.quotientAndRemainder(dividingBy: divisor)
+        var quotient = String(whole).utf8.map { Int($0 - 48) }
+        var significant = whole == 0 ? 0 : quotient.count
+        var fractionDigits = 0
+        while remainder != 0, significant <= quotientDigits {
+            // Smaller than the divisor times the step, so the quotient fits.
+            (whole, remainder) = divisor.dividingFullWidth(remainder.multipliedFullWidth(by: step))
+            let digits = String(whole).utf8.map { Int($0 - 48) }
+            quotient += [Int](repeating: 0, count: digitsAtOnce - digits.count) + digits
+            significant = significant > 0 ? significant + digitsAtOnce : whole == 0 ? 0 : digits.count
+            fractionDigits += digitsAtOnce
+        }
+        return rounded(
+            quotient, scale: scale + fractionDigits, isNegative: isNegative, isInexact: remainder != 0)
+    }
+
     /// What is left when the left is divided by the right a whole number of times: exact, with the left's sign.
     static func remainder(_ left: Parts, _ right: Parts) throws(EvaluationFailure) -> Parts {
         if left.kind == .notANumber || right.kind == .notANumber { return notANumber }

@@ -16,9 +16,9 @@ enum DurationRules {
         case (.sub, .duration(let left), .duration(let right)):
             return try bounded(left.subtractingReportingOverflow(right))
         case (.mul, .duration(let length), .decimal(let number)):
-            return try rounded(DecimalArithmetic.multiply(Conversion.decimal(length), number))
+            return try rounded(DecimalNumber.multiply(DecimalNumber(length), number))
         case (.div, .duration(let length), .decimal(let number)):
-            return try rounded(DecimalArithmetic.divide(Conversion.decimal(length), number))
+            return try rounded(DecimalNumber.divide(DecimalNumber(length), number))
         case (.mul, .duration(let length), .float64(let number)): return try rounded(Double(length) * number)
         case (.div, .duration(let length), .float64(let number)):
             if number == 0 { throw EvaluationFailure(.divisionByZero, "division by zero") }
@@ -29,9 +29,7 @@ enum DurationRules {
 
     static func totalSeconds(_ operand: Operand) -> Operand {
         guard case .duration(let microseconds) = operand else { return .null }
-        var parts = Conversion.decimal(microseconds)
-        if !parts.digits.isEmpty { parts.exponent -= 6 }
-        return .decimal(parts)
+        return .decimal(.small(coefficient: microseconds, scale: 6))
     }
 
     private static func bounded(_ result: (partialValue: Int64, overflow: Bool)) throws(EvaluationFailure) -> Operand {
@@ -40,10 +38,8 @@ enum DurationRules {
     }
 
     /// To the nearest microsecond, away from zero at a half.
-    private static func rounded(_ microseconds: DecimalText.Parts) throws(EvaluationFailure) -> Operand {
-        guard microseconds.kind == .finite, microseconds.exponent < 20,
-            let whole = Int64(DecimalText.format(DecimalArithmetic.round(microseconds, .round)))
-        else { throw tooLong }
+    private static func rounded(_ microseconds: DecimalNumber) throws(EvaluationFailure) -> Operand {
+        guard let whole = microseconds.rounded(.round).integer else { throw tooLong }
         return try bounded((whole, false))
     }
 

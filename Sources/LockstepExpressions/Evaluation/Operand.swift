@@ -1,24 +1,26 @@
 import LockstepModel
 
-/// A value in the form that expressions compute with: text as UTF-8 bytes, decimals taken apart.
-enum Operand: Sendable, Hashable {
+/// A value in the form that expressions compute with: text as a slice of the UTF-8 bytes that it was read from.
+enum Operand: Sendable {
     case null
     case bool(Bool)
     case int64(Int64)
     case float64(Double)
-    case decimal(DecimalText.Parts)
-    case text([UInt8])
+    case decimal(DecimalNumber)
+    case text(ArraySlice<UInt8>)
     case date(Int64)
     case time(Int64)
     case timestamp(Int64)
     case instant(Int64)
-    case uuid([UInt8])
+    case uuid(ArraySlice<UInt8>)
     /// Microseconds.
     case duration(Int64)
     /// Bytes and JSON, which are only handed on or compared with null.
     case opaque(Value)
 
-    var isNull: Bool { self == .null }
+    var isNull: Bool { if case .null = self { true } else { false } }
+
+    static func text(_ text: String) -> Operand { .text(ArraySlice(text.utf8)) }
 
     /// The value at the edge; durations have none.
     var value: Value {
@@ -27,13 +29,13 @@ enum Operand: Sendable, Hashable {
         case .bool(let value): .bool(value)
         case .int64(let value): .int64(value)
         case .float64(let value): .float64(value)
-        case .decimal(let parts): .decimal(DecimalText.format(parts))
+        case .decimal(let number): .decimal(number.text)
         case .text(let bytes): .text(String(decoding: bytes, as: UTF8.self))
         case .date(let days): .date(days)
         case .time(let microseconds): .time(microseconds)
         case .timestamp(let microseconds): .timestamp(microseconds)
         case .instant(let microseconds): .instant(microseconds)
-        case .uuid(let bytes): .uuid(bytes)
+        case .uuid(let bytes): .uuid(Array(bytes))
         case .opaque(let value): value
         }
     }
@@ -49,10 +51,9 @@ enum Operand: Sendable, Hashable {
         case (.float64(let left), .float64(let right)):
             return left.isNaN || right.isNaN ? nil : order(left, right)
         case (.decimal(let left), .decimal(let right)):
-            if left.kind == .notANumber || right.kind == .notANumber { return nil }
-            return DecimalText.compare(left, right)
+            return DecimalNumber.order(left, right)
         case (.text(let left), .text(let right)), (.uuid(let left), .uuid(let right)):
-            return left == right ? 0 : (left.lexicographicallyPrecedes(right) ? -1 : 1)
+            return BytesOrder.compare(left, right)
         default: return nil
         }
     }

@@ -4,7 +4,7 @@ struct PatternAutomaton: Sendable {
     /// Patterns that need more are refused: these keep an automaton below 200 KB and its making below some milliseconds.
     private static let mostStates = 2_000
     private static let mostTransitions = 100_000
-    private static let mostSteps = 400_000
+    private static let mostSteps = 150_000
 
     private static let matched: Int32 = -1
     private static let failed: Int32 = -2

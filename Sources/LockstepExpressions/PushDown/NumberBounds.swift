@@ -66,13 +66,13 @@ enum NumberBounds {
     }
 
     private static func isNotZero(_ node: TypedNode) -> Bool {
-        if case .decimal(let parts) = node.constant { parts.kind == .finite && !parts.digits.isEmpty } else { false }
+        if case .decimal(let number) = node.constant { number.isUsualDivisor } else { false }
     }
 
     /// Whether a decimal comes from fields of declared precision by few operations: then `numeric` holds it exactly.
     static func isBounded(_ node: TypedNode) -> Bool {
         switch node {
-        case .constant(.decimal(let parts), _): parts.digits.count + abs(parts.exponent) < 200
+        case .constant(.decimal(let number), _): number.parts.digits.count + abs(number.parts.exponent) < 200
         case .constant: false
         case .field(let field):
             field.description.type == .int64 || (field.description.precision.map { $0 <= 100 } ?? false)

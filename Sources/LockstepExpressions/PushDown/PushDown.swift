@@ -72,7 +72,7 @@ struct PushDownPlanner {
 
     /// No two stores have the same regular expressions; but what a match must begin with or contain, all can tell.
     private func implied(by pattern: Pattern, of text: TypedNode) -> (condition: TypedNode, isExact: Bool)? {
-        func constant(_ part: String) -> TypedNode { .constant(.text(Array(part.utf8)), .value(.text)) }
+        func constant(_ part: String) -> TypedNode { .constant(.text(part), .value(.text)) }
         return switch pattern.implication {
         case .nothing: nil
         case .contains(let part, let isExact): (.call(.contains, [text, constant(part)], .bool), isExact)

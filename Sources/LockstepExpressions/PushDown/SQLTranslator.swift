@@ -39,7 +39,7 @@ struct SQLTranslator {
     /// Parts that read no field become the constants they are at this moment.
     private func resolved(_ node: TypedNode) throws(NotTranslatable) -> TypedNode {
         guard node.constant == nil, node.isIndependentOfRecord else { return node }
-        guard let operand = try? TreeEvaluator.constant(node, context: context) else { throw NotTranslatable() }
+        guard let operand = try? Evaluator.constant(node, context: context) else { throw NotTranslatable() }
         return .constant(operand, node.type)
     }
 

@@ -22,8 +22,8 @@ enum YAMLDocument {
         }
         guard let text = String(validating: bytes, as: UTF8.self), !text.utf8.contains(0) else {
             let place = firstInvalidPlace(in: bytes)
-            return failure(
-                .wrongEncoding, place.line, place.column, "the file is not UTF-8 text", "save it as UTF-8")
+            let (message, hint) = wrongEncoding(bytes)
+            return failure(.wrongEncoding, place.line, place.column, message, hint)
         }
         guard AliasGuard.mayExpand(text) else {
             return failure(
@@ -67,6 +67,20 @@ enum YAMLDocument {
                 diagnostics: [Diagnostic(.error, family.code(.unreadable), at: location, message, hint: hint)])
         }
         return parse([UInt8](data), file: file, family: family)
+    }
+
+    /// What the bytes are instead of UTF-8, as far as they give themselves away.
+    private static func wrongEncoding(_ bytes: [UInt8]) -> (message: String, hint: String) {
+        let hint = "save it as UTF-8"
+        if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) || bytes.dropFirst().first == 0
+            || bytes.first == 0
+        {
+            return ("the file is UTF-16 text, not UTF-8", hint)
+        }
+        if String(validating: bytes, as: UTF8.self) != nil {
+            return ("the file holds the character U+0000", "take it out; is this a text file?")
+        }
+        return ("the file is not UTF-8 text", hint)
     }
 
     private static func firstInvalidPlace(in bytes: [UInt8]) -> (line: Int, column: Int) {

@@ -26,7 +26,8 @@ struct YAMLProblem {
         case .duplicatedKeysInMapping(let duplicates, let context):
             kind = .duplicateKey
             (line, column) = (context.mark.line, context.mark.column)
-            message = "key \(duplicates.map { "`\($0)`" }.joined(separator: ", ")) stands more than once here"
+            message =
+                "key \(duplicates.prefix(5).map { "`\($0.prefix(80))`" }.joined(separator: ", ")) stands more than once here"
             hint = "keep one of them"
         case .no, .memory, .writer, .emitter, .representer, .dataCouldNotBeDecoded:
             break
