@@ -56,6 +56,22 @@ import Testing
         try scenario.server.execute("drop role poor")
     }
 
+    /// The search path leads with the schema of the role's own name, which the engine makes for itself.
+    @Test func aRoleNamedAsTheEnginesSchemaFindsItsTables() async throws {
+        let scenario = try Scenario("access_namesake", "create table t (id int primary key)")
+        try scenario.server.execute("drop role if exists lockstep; create role lockstep superuser login")
+        let url = scenario.server.url(database: "access_namesake", role: "lockstep")
+        for _ in 0..<2 {
+            let connector = try PostgreSQLConnector(url: url)
+            try await connector.installCapture(CaptureRequest(entities: ["t"]))
+            #expect(try await connector.describe(DescribeRequest()).entities.map(\.name) == ["t"])
+            #expect(try await connector.count(CountRequest(entity: "t")) == 0)
+            await connector.close()
+        }
+        try await scenario.end()
+        try scenario.server.execute("drop role lockstep")
+    }
+
     @Test func aServerWithoutLogicalDecodingIsRefusedWithTheSettingToChange() async throws {
         let server = try PostgreSQLServer(settings: ["wal_level": "replica"])
         let connector = try PostgreSQLConnector(url: try server.createDatabase("plain"))

@@ -45,8 +45,7 @@ extension DirectionPlan {
         for row in rows {
             for (step, map) in maps {
                 let cell = records[row, step.column]
-                guard ![.null, .unchanged, .invalid].contains(cell.kind), map.target(of: cell, in: records) == nil
-                else { continue }
+                guard cell.kind != .invalid, !step.lists(cell, in: records, map) else { continue }
                 found.append(UnlistedValue(row: row, field: step.sourceName))
             }
         }

@@ -9,11 +9,10 @@ public struct ValueMapColumn: Sendable {
     /// What becomes of a value that is not listed.
     public let unmapped: PairDefinition.Unmapped
     let values: ValueMap
+    let step: Step
 
-    /// Whether the map lists a value; null needs no line of its own.
-    public func lists(_ cell: Cell, in batch: RowBatch) -> Bool {
-        cell.kind == .null || cell.kind == .unchanged || values.target(of: cell, in: batch) != nil
-    }
+    /// Whether the map lists a value; null, and what stands for it, needs no line of its own.
+    public func lists(_ cell: Cell, in batch: RowBatch) -> Bool { step.lists(cell, in: batch, values) }
 }
 
 extension DirectionPlan {
@@ -25,7 +24,8 @@ extension DirectionPlan {
         steps.compactMap { step in
             guard case .values(let map, let unmapped) = step.action else { return nil }
             return ValueMapColumn(
-                field: sourceFields[step.column], column: step.column, unmapped: unmapped, values: map)
+                field: sourceFields[step.column], column: step.column, unmapped: unmapped, values: map,
+                step: step)
         }
     }
 }

@@ -132,6 +132,17 @@ final class Step: Sendable {
         }
     }
 
+    /// Whether a value map has a counterpart for a cell in its form, or needs none because the cell is null or stands
+    /// for it.
+    func lists(_ cell: Cell, in rows: RowBatch, _ map: ValueMap) -> Bool {
+        if [.null, .unchanged].contains(cell.kind) || sentinels.source?.contains(cell, in: rows) == true {
+            return true
+        }
+        guard !textForm.isEmpty, cell.kind == .text else { return map.target(of: cell, in: rows) != nil }
+        let value = Value.text(textForm(String(decoding: rows.bytes(of: cell), as: UTF8.self)))
+        return sentinels.source?.contains(value) == true || map.target(of: value) != nil
+    }
+
     private func converted(_ value: Value) throws(ValueProblem) -> Value {
         try ValueConversion.convert(value, to: target, options)
     }

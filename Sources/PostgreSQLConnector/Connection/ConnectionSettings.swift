@@ -18,12 +18,21 @@ struct ConnectionSettings: Sendable {
         "set row_security = on",
     ]
 
+    /// Unqualified names are those of the user's schemas. A role named `lockstep` would find the engine's own schema
+    /// first (`"$user"` leads the path), and none of its tables any more as soon as capture is installed.
+    private static let searchPath = """
+        do $$ begin perform set_config('search_path', coalesce((
+            select string_agg(quote_ident(path.name), ', ' order by path.place)
+            from unnest(current_schemas(false)) with ordinality as path(name, place)
+            where path.name <> 'lockstep'), ''), false); end $$
+        """
+
     var sessionSQL: String {
         let limits = [
             "set statement_timeout = '\(statementTimeoutSeconds)s'", "set lock_timeout = '\(lockTimeoutSeconds)s'",
             "set idle_in_transaction_session_timeout = 0",
         ]
-        return (Self.session + limits).joined(separator: "; ")
+        return (Self.session + [Self.searchPath] + limits).joined(separator: "; ")
     }
 
     /// The walsender must not be ended while the engine works on a chunk: dead peers are found by TCP keepalives.
