@@ -80,7 +80,7 @@ struct ShippedSetWorld {
         try database.execute(sql)
     }
 
-    /// The rows of a query of one text column, in its order, separated by blanks.
+    /// The rows of a query of one text column, in its order, separated by blanks, as line breaks are too.
     func text(_ sql: String, in store: ShippedSetStore) throws -> String {
         if store == .crm, engine == .postgresql {
             return try PostgreSQLServer.shared().execute(sql, database: database)
@@ -89,6 +89,7 @@ struct ShippedSetWorld {
         let database = try SQLiteDatabase(path: folder.file("\(store.rawValue).db").path)
         defer { database.close() }
         return try database.query(sql).map { $0[0].displayText }.joined(separator: " ")
+            .replacingOccurrences(of: "\n", with: " ")
     }
 
     /// Leaves nothing in a server that other tests use too.
