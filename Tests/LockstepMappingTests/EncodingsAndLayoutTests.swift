@@ -31,8 +31,9 @@ import Testing
 
     @Test func otherEncodingsAreCalledByTheirName() {
         let text = Array("map: käse\n".utf16)
-        let little = [0xFF, 0xFE] + text.flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] }
-        let big = [0xFE, 0xFF] + text.flatMap { [UInt8($0 >> 8), UInt8($0 & 0xFF)] }
+        let little: [UInt8] =
+            [0xFF, 0xFE] + text.flatMap { unit -> [UInt8] in [UInt8(unit & 0xFF), UInt8(unit >> 8)] }
+        let big: [UInt8] = [0xFE, 0xFF] + text.flatMap { unit -> [UInt8] in [UInt8(unit >> 8), UInt8(unit & 0xFF)] }
         for bytes in [little, big, Array(little.dropFirst(2))] {
             #expect(diagnostics(bytes).map(\.code) == ["LS-MAP-003"])
             #expect(diagnostics(bytes).first?.message == "the file is UTF-16 text, not UTF-8")
