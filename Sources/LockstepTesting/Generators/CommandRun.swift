@@ -87,6 +87,9 @@ public final class CommandRun: Sendable {
         kill(process.processIdentifier, number)
     }
 
+    /// Whether the program has not ended yet.
+    public var isRunning: Bool { state.withLock { $0.exit == nil } }
+
     /// Waits for the end of the program.
     public func outcome() async -> Outcome {
         await withCheckedContinuation { continuation in
