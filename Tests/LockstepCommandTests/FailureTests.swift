@@ -94,7 +94,9 @@ struct FailureTests {
         let other = try SQLiteDatabase(path: project.path("crm.db"))
         try other.execute("BEGIN IMMEDIATE")
         let first = try CommandRun(BuiltCommand.url, ["sync"], folder: project.url)
-        while !FileManager.default.fileExists(atPath: project.path(".lockstep/state.db")) { await Task.yield() }
+        while first.isRunning, !FileManager.default.fileExists(atPath: project.path(".lockstep/state.db")) {
+            try await Task.sleep(for: .milliseconds(20))
+        }
         let second = try await project.run("sync --json")
         #expect(second.exitCode == 11)
         #expect(try SampleProject.errorCode(second) == "LS-STATE-LOCKED")

@@ -201,6 +201,6 @@ struct MapCompilation {
         error(
             .stampNotComparable, at: location,
             "`\(left.name)` (\(left.type.name)) and `\(right.name)` (\(right.type.name)) cannot be compared",
-            hint: "`newest` needs times, or numbers, of one type on both sides")
+            hint: "`newest` needs times, or numbers, of one type on both sides; otherwise name the store that wins")
     }
 }

@@ -15,13 +15,20 @@ struct DocumentReader {
 
     // MARK: Reporting
 
-    mutating func report(_ code: String, at location: SourceLocation, _ message: String, hint: String) {
+    /// Message and hint are only made where they are kept: a file may have a million things wrong with it.
+    mutating func report(
+        _ code: String, at location: SourceLocation, _ message: @autoclosure () -> String,
+        hint: @autoclosure () -> String
+    ) {
         guard diagnostics.count < DocumentLimits.diagnostics else { return }
-        diagnostics.append(Diagnostic(.error, code, at: location, message, hint: hint))
+        diagnostics.append(Diagnostic(.error, code, at: location, message(), hint: hint()))
     }
 
-    mutating func report(_ problem: DocumentProblem, at location: SourceLocation, _ message: String, hint: String) {
-        report(family.code(problem), at: location, message, hint: hint)
+    mutating func report(
+        _ problem: DocumentProblem, at location: SourceLocation, _ message: @autoclosure () -> String,
+        hint: @autoclosure () -> String
+    ) {
+        report(family.code(problem), at: location, message(), hint: hint())
     }
 
     func location(_ node: Node) -> SourceLocation {
@@ -45,7 +52,7 @@ struct DocumentReader {
             }
             guard seen.insert(scalar.string).inserted else {
                 report(
-                    .duplicateKey, at: location(key), "key `\(scalar.string)` stands more than once here",
+                    .duplicateKey, at: location(key), "key `\(scalar.string.prefix(80))` stands more than once here",
                     hint: "keep one of them")
                 continue
             }
@@ -63,7 +70,7 @@ struct DocumentReader {
     mutating func fields(_ entries: [Entry], of what: String, known: [String], at location: SourceLocation) -> Fields {
         for entry in entries where !known.contains(entry.key.value) {
             report(
-                .unknownKey, at: entry.key.location, "\(what) has no key `\(entry.key.value)`",
+                .unknownKey, at: entry.key.location, "\(what) has no key `\(entry.key.value.prefix(80))`",
                 hint: Suggestion.hint(for: entry.key.value, among: known))
         }
         return Fields(what: what, location: location, entries: entries)

@@ -9,7 +9,9 @@ enum YAMLDocument {
     }
 
     /// Reads the bytes of a file. Either there is a root, or one diagnostic that says why not.
-    static func parse(_ bytes: [UInt8], file: String, family: DocumentFamily) -> Outcome {
+    static func parse(_ marked: [UInt8], file: String, family: DocumentFamily) -> Outcome {
+        // Editors of other systems begin a file with a byte order mark, which says nothing in UTF-8.
+        let bytes = marked.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(marked.dropFirst(3)) : marked
         func failure(_ problem: DocumentProblem, _ line: Int, _ column: Int, _ message: String, _ hint: String)
             -> Outcome
         {

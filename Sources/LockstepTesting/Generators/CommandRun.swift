@@ -43,7 +43,7 @@ public final class CommandRun: Sendable {
     /// - Throws: when the program cannot be started.
     public init(
         _ program: URL, _ arguments: [String] = [], environment: [String: String] = [:], folder: URL? = nil,
-        input: String? = nil, timeLimitSeconds: Double = 60
+        input: String? = nil, timeLimitSeconds: Double = 300
     ) throws {
         process = Process()
         process.executableURL = program
@@ -73,7 +73,7 @@ public final class CommandRun: Sendable {
     /// Runs a program to its end.
     public static func run(
         _ program: URL, _ arguments: [String] = [], environment: [String: String] = [:], folder: URL? = nil,
-        input: String? = nil, timeLimitSeconds: Double = 60
+        input: String? = nil, timeLimitSeconds: Double = 300
     ) async throws -> Outcome {
         let run = try CommandRun(
             program, arguments, environment: environment, folder: folder, input: input,
@@ -86,6 +86,9 @@ public final class CommandRun: Sendable {
         guard process.isRunning else { return }
         kill(process.processIdentifier, number)
     }
+
+    /// Whether the program has not ended yet.
+    public var isRunning: Bool { state.withLock { $0.exit == nil } }
 
     /// Waits for the end of the program.
     public func outcome() async -> Outcome {

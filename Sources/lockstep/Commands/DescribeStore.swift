@@ -22,7 +22,7 @@ struct DescribeStore: LockstepCommand {
     var entity: String?
 
     func perform(_ output: Output) async throws -> ExitStatus {
-        let project = try Project.open(common)
+        let project = try Project.openBeforeMaps(common)
         let request = DescribeRequest(entities: entity.map { [$0] })
         let description = try await project.withConnectors([store]) { try await $0[0].describe(request) }
         try output.json(["entities": description.entities.map(EntityForm.init)])

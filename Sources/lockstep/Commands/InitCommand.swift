@@ -44,6 +44,8 @@ struct InitCommand: LockstepCommand {
         output.line("Made a project in \(folder):")
         for name in scaffold.names { output.line("  \(name)") }
         output.line()
+        for line in scaffold.advice { output.line(line) }
+        guard scaffold.advice.isEmpty else { return .done }
         output.line("Next:")
         if folder != "." { output.line("  cd \(folder)") }
         output.line("  lockstep check     is everything in order?")

@@ -39,7 +39,7 @@ struct ListStores: LockstepCommand {
     }
 
     func perform(_ output: Output) async throws -> ExitStatus {
-        let project = try Project.open(common)
+        let project = try Project.openBeforeMaps(common)
         let items = project.configuration.stores.map { store in
             Item(
                 store: store.name, kind: store.url.scheme, url: store.url.text,
@@ -80,7 +80,7 @@ struct CheckStore: LockstepCommand {
     }
 
     func perform(_ output: Output) async throws -> ExitStatus {
-        let project = try Project.open(common)
+        let project = try Project.openBeforeMaps(common)
         _ = try project.store(store)
         let definitions = project.links(of: store).flatMap { $0.loadMaps().definitions }
         let look = await StoreLook.look(at: store, project, definitions)

@@ -48,6 +48,6 @@ enum PlanLines {
     private static func outside(_ plan: MapPlan) -> [String] {
         guard let survey = plan.survey, survey.leftOutside + survey.rightOutside > 0 else { return [] }
         let count = survey.leftOutside + survey.rightOutside
-        return ["\(DisplayText.count(count, "record")) outside the map's filters"]
+        return ["\(DisplayText.count(count, "record")) outside the map's filters or partition"]
     }
 }

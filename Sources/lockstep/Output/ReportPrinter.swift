@@ -1,3 +1,4 @@
+import LockstepState
 import LockstepSync
 
 /// Prints what a sync did, or a plan would do, for people.
@@ -29,11 +30,17 @@ struct ReportPrinter {
         ])
         for map in report.maps {
             table.add([
-                map.map, map.state, Self.counts(map.toLeft), Self.counts(map.toRight), Self.number(map.equal),
+                map.map, Self.state(map, isPlan: isPlan), Self.counts(map.toLeft), Self.counts(map.toRight),
+                Self.number(map.equal),
                 Self.conflicts(map), Self.number(map.parked),
             ])
         }
         return table
+    }
+
+    /// A plan is made before the first sync more often than not: `stopped` would read as if something were wrong.
+    private static func state(_ map: MapReport, isPlan: Bool) -> String {
+        isPlan && map.state == MapState.stopped.rawValue && map.reason.isEmpty ? "not run yet" : map.state
     }
 
     /// `+12 ~3 -1`: inserted, updated, deleted.
@@ -98,7 +105,8 @@ struct ReportPrinter {
                     ? "A sync would write nothing."
                     : "+ inserted, ~ updated, - deleted. Nothing was written; `lockstep sync` does it.")
         } else if report.changes == 0 {
-            lines.append(report.hasFailures ? "Nothing was written." : "Nothing to do.")
+            lines.append(
+                report.hasFailures ? "Nothing was written." : report.parked > 0 ? "Nothing new." : "Nothing to do.")
         } else {
             lines.append(
                 "+ inserted, ~ updated, - deleted. \(DisplayText.count(report.changes, "record")) written.")

@@ -34,6 +34,12 @@ struct LintFinding: Sendable, Encodable {
         hint = diagnostic.hint
     }
 
+    /// Whether a person would read the same at the same place.
+    func saysTheSame(as other: LintFinding) -> Bool {
+        line == other.line && column == other.column && code == other.code && file == other.file
+            && message == other.message && store == other.store
+    }
+
     init(_ finding: DataFinding) {
         self.init(finding.diagnostic, map: finding.map)
         if finding.records > 0 { records = finding.records }

@@ -8,6 +8,7 @@ struct ProjectDraft {
     private static let stores = ["first", "second"]
     /// Records of each side that drafts look at.
     private static let sampleSize = 1000
+    private static let draftsFolder = "mappings/drafts"
 
     private let from: String
     private let to: String
@@ -29,7 +30,7 @@ struct ProjectDraft {
         return scheme + URL(fileURLWithPath: String(url.dropFirst(scheme.count))).standardizedFileURL.path
     }
 
-    /// - Throws: ``Failure`` where a URL cannot be read or the stores have nothing in common.
+    /// - Throws: ``Failure`` where a URL cannot be read.
     func scaffold() async throws -> ProjectScaffold {
         let text = configuration
         let loaded = ProjectConfiguration.parse(text, directory: directory)
@@ -50,14 +51,23 @@ struct ProjectDraft {
         let maps = drafts.filter { !$0.key.isEmpty && $0.pairs.contains { $0.doubt == nil } }.map { draft in
             ("mappings/\(draft.name).yaml", ProjectScaffold.Content.text(draft.text().text))
         }
-        guard !maps.isEmpty else {
-            throw Failure(
-                .invalidProject, "the stores have no entities that are about the same things and have a key",
-                hint: "make the sample with `lockstep init` and write maps by hand after its example")
+        // What lacks a key is still a good part of the work: beside the maps, where no link takes it for one.
+        let keyless = drafts.filter { $0.key.isEmpty && $0.pairs.contains { $0.doubt == nil } }.map { draft in
+            ("\(Self.draftsFolder)/\(draft.name).yaml", ProjectScaffold.Content.text(draft.text().text))
         }
-        return ProjectScaffold(
-            files: [("lockstep.yaml", .text(text))] + maps + ProjectScaffold.schemas
+        var scaffold = ProjectScaffold(
+            files: [("lockstep.yaml", .text(text))] + maps + keyless + ProjectScaffold.schemas
                 + [(".gitignore", .text(ProjectScaffold.gitignore))])
+        if maps.isEmpty {
+            scaffold.advice = [
+                "No two entities are about the same things and share a key, so there is no map yet.",
+                keyless.isEmpty
+                    ? "`lockstep map infer first.ENTITY second.ENTITY > mappings/NAME.yaml` drafts one;"
+                    : "Drafts without a key are in \(Self.draftsFolder): give each a `key:` and move it to mappings;",
+                "`lockstep store describe first` shows what there is.",
+            ]
+        }
+        return scaffold
     }
 
     private var configuration: String {

@@ -41,7 +41,11 @@ struct ProjectLint: Sendable, Encodable {
     func count(_ severity: Diagnostic.Severity) -> Int { findings.count { $0.severity == severity } }
 
     mutating func add(_ diagnostics: [Diagnostic], map: String? = nil) {
-        findings += diagnostics.map { LintFinding($0, map: map) }
+        // The maps of partitions come from one file: what is wrong with all of them is said once.
+        for diagnostic in diagnostics {
+            let finding = LintFinding(diagnostic, map: map)
+            if !findings.contains(where: { $0.saysTheSame(as: finding) }) { findings.append(finding) }
+        }
     }
 
     // MARK: Looking

@@ -24,6 +24,9 @@ struct ProjectScaffold: Sendable {
     /// In the order in which people are told of them.
     var files: [(name: String, content: Content)]
 
+    /// What people are told to do next, a line each; empty for the usual next steps.
+    var advice: [String] = []
+
     var names: [String] { files.map(\.name) }
 
     /// Writes all files, or none where one is there already.
