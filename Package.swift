@@ -63,7 +63,7 @@ let package = Package(
             "LockstepSync",
             [
                 "ConnectorKit", "LockstepExpressions", "LockstepMapping", "LockstepModel", "LockstepState",
-                "SQLiteAccess",
+                "SQLiteAccess", .product(name: "Crypto", package: "swift-crypto"),
             ]),
         room(
             "LockstepContinuity",
