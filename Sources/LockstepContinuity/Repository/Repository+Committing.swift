@@ -88,14 +88,27 @@ extension Repository {
 
     /// Contiguity is checked when writing: at a restore it is too late.
     private func checkBase(_ base: SnapshotReference, of record: SnapshotRecord) async throws {
-        let existing = try await survey()
-        let graph = SnapshotGraph(existing.living.map(SnapshotFacts.init))
-        guard graph.chain(to: base.id) != nil else {
-            throw refused(record.id, .missing, "its base \(base.id) is gone, or something that needs", "make a full")
+        // The base's own chain was checked when the base was written, and is kept as long as the base is.
+        if let found = try await existing(base.id) {
+            guard found.reference == base else {
+                throw refused(
+                    record.id, .damaged, "its base \(base.id) was replaced by another record",
+                    "run verify, and make a full")
+            }
+            if found.tombstone == nil { return }
         }
-        if let found = existing.living.first(where: { $0.id == base.id }), found.reference != base {
-            throw refused(
-                record.id, .damaged, "its base \(base.id) was replaced by another record", "run verify, and make a full")
+        // Dropped: a merged or synthetic one may stand for it.
+        let graph = SnapshotGraph(try await survey().living.map(SnapshotFacts.init))
+        guard graph.chain(to: base.id) != nil else {
+            throw refused(record.id, .missing, "its base \(base.id) was dropped, or something that needs", "make a full")
+        }
+    }
+
+    private func existing(_ id: String) async throws -> StoredSnapshot? {
+        do {
+            return try await snapshot(id)
+        } catch let fault as ContinuityError where fault.code == .notFound {
+            return nil
         }
     }
 
@@ -138,7 +151,7 @@ extension Repository {
         if try await store.clock() - facts.modified < Self.reuseSeconds * 1_000_000 { return true }
         let now = ContinuousClock.now
         if let known = reusableParts.withLock({ $0 }), known.read + .seconds(Self.reuseSeconds) > now {
-            if known.names.contains(reference.name) { return true }
+            return known.names.contains(reference.name)
         }
         let names = Set(try await survey().living.flatMap { $0.record.parts.map(\.name) })
         reusableParts.withLock { $0 = ReusableParts(names: names, read: now) }

@@ -22,7 +22,7 @@ extension Repository {
         for outcome in try await inParallel(tombstoneList, readTombstone) {
             switch outcome {
             case .success(let found): survey.tombstones[found.tombstone.snapshot.id] = found
-            case .failure(let fault): survey.faults.append(fault)
+            case .failure(let fault): survey.faults += fault.code == .missing ? [] : [fault]
             }
         }
         for outcome in try await inParallel(records, { try await self.readRecord($0, check: check) }) {
@@ -32,7 +32,8 @@ extension Repository {
                     found.tombstone = tombstone
                 }
                 survey.snapshots.append(found)
-            case .failure(let fault): survey.faults.append(fault)
+            // Deleted since it was listed.
+            case .failure(let fault): survey.faults += fault.code == .missing ? [] : [fault]
             }
         }
         return survey
@@ -143,8 +144,7 @@ extension Repository {
 
     // MARK: Side by side
 
-    /// Looks at objects side by side; what is wrong with one of them does not end the others. Objects that are gone
-    /// since they were listed are left out.
+    /// Looks at objects side by side; what is wrong with one of them does not end the others.
     func inParallel<Output: Sendable>(
         _ objects: [ObjectFacts], _ look: @escaping @Sendable (ObjectFacts) async throws -> Output
     ) async throws -> [Result<Output, ContinuityError>] {
@@ -169,9 +169,7 @@ extension Repository {
                 add()
             }
         }
-        return outcomes.compactMap { $0 }.filter {
-            if case .failure(let fault) = $0 { fault.code != .missing } else { true }
-        }
+        return outcomes.compactMap { $0 }
     }
 }
 
