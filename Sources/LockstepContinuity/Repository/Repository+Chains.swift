@@ -23,7 +23,8 @@ extension Repository {
         guard let ids = graph.chain(to: id) else {
             let last = byID[graph.reachable(from: id).min() ?? id]
             throw ContinuityError(
-                .missing, doing: doing, object: id, message: "its base \(last?.record.base?.id ?? "") is missing or damaged",
+                .missing, doing: doing, object: id,
+                message: "its base \(last?.record.base?.id ?? "") is missing or damaged",
                 hint: "take the base from a copy of the repository, or use another snapshot")
         }
         let chain = ids.compactMap { byID[$0] }

@@ -47,13 +47,17 @@ extension Repository {
         let facts = living.map(SnapshotFacts.init)
         let (before, after) = (SnapshotGraph(facts), SnapshotGraph(facts.filter { !dropped.contains($0.id) }))
         for snapshot in facts where !dropped.contains(snapshot.id) {
-            guard before.chain(endingWith: snapshot.id) != nil, after.chain(endingWith: snapshot.id) == nil else { continue }
+            guard before.chain(endingWith: snapshot.id) != nil, after.chain(endingWith: snapshot.id) == nil else {
+                continue
+            }
             throw ContinuityError(
-                .forbidden, doing: doing, object: snapshot.id, message: "the snapshot stays, and needs one that is to go",
+                .forbidden, doing: doing, object: snapshot.id,
+                message: "the snapshot stays, and needs one that is to go",
                 hint: "drop it, too, or keep what it needs; `lockstep prune --explain` says which")
         }
         // Newest first: should this end half way, no increment stands without its base.
-        for snapshot in living.sorted(by: { $0.record.cutTime > $1.record.cutTime }) where dropped.contains(snapshot.id) {
+        for snapshot in living.sorted(by: { $0.record.cutTime > $1.record.cutTime }) where dropped.contains(snapshot.id)
+        {
             let tombstone = Tombstone(repository: identity.id, snapshot: snapshot.reference, reason: reason)
             _ = try await store.create(
                 RepositoryLayout.tombstone(snapshot.id), bytes: RepositoryJSON.encode(tombstone))

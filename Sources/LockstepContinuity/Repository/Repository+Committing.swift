@@ -71,11 +71,14 @@ extension Repository {
     private func checkedRecord(_ bytes: [UInt8], signature: [UInt8]?) async throws -> SnapshotRecord {
         let stated = RepositoryJSON.decode(SnapshotRecord.self, bytes)?.id ?? ""
         guard SnapshotIdentifier.isValid(stated) else {
-            throw refused(String(stated.prefix(40)), .configuration, "that is no snapshot's id", "take one from SnapshotIdentifier.make")
+            throw refused(
+                String(stated.prefix(40)), .configuration, "that is no snapshot's id",
+                "take one from SnapshotIdentifier.make")
         }
         let record = try parseRecord(bytes, name: RepositoryLayout.snapshot(stated))
         guard (record.signer == nil) == (signature == nil) else {
-            let message = signature == nil ? "the record names a signer and has no signature" : "a signed record names its signer"
+            let message =
+                signature == nil ? "the record names a signer and has no signature" : "a signed record names its signer"
             throw refused(record.id, .signature, message, "check the signing key of the backup")
         }
         guard (record.kind == .full) == (record.base == nil) else {
@@ -100,7 +103,8 @@ extension Repository {
         // Dropped: a merged or synthetic one may stand for it.
         let graph = SnapshotGraph(try await survey().living.map(SnapshotFacts.init))
         guard graph.chain(to: base.id) != nil else {
-            throw refused(record.id, .missing, "its base \(base.id) was dropped, or something that needs", "make a full")
+            throw refused(
+                record.id, .missing, "its base \(base.id) was dropped, or something that needs", "make a full")
         }
     }
 

@@ -61,7 +61,9 @@ extension Repository {
         var chosen: Set<String> = []
         for id in (ids ?? living).sorted() {
             guard byID[id] != nil else {
-                if let fault = survey.faults.first(where: { $0.object == RepositoryLayout.snapshot(id) }) { throw fault }
+                if let fault = survey.faults.first(where: { $0.object == RepositoryLayout.snapshot(id) }) {
+                    throw fault
+                }
                 throw ContinuityError(
                     .notFound, doing: "copying snapshots", object: id, message: "there is no such snapshot",
                     hint: "`lockstep snapshots` lists what there is")

@@ -76,7 +76,8 @@ extension Repository {
         let doing = "reading an object"
         guard facts.size <= Int64(Self.maximumRecordBytes) else {
             throw ContinuityError(
-                .hostile, doing: doing, object: facts.name, message: "the object has \(facts.size) bytes, which is absurd",
+                .hostile, doing: doing, object: facts.name,
+                message: "the object has \(facts.size) bytes, which is absurd",
                 hint: "look who put it there; it is none of ours")
         }
         let bytes = try await store.read(facts.name, offset: 0, count: Int(facts.size))
@@ -117,10 +118,13 @@ extension Repository {
         guard heading.format == SnapshotRecord.currentFormat else {
             guard heading.format.hasPrefix("lockstep.snapshot/") else { throw damaged("that is no snapshot's record") }
             throw ContinuityError(
-                .tooNew, doing: doing, object: name, message: "the record is in the format \(heading.format.prefix(40))",
+                .tooNew, doing: doing, object: name,
+                message: "the record is in the format \(heading.format.prefix(40))",
                 hint: "use the version of lockstep that wrote it, or a later one")
         }
-        guard let record = RepositoryJSON.decode(SnapshotRecord.self, bytes) else { throw damaged("fields are missing") }
+        guard let record = RepositoryJSON.decode(SnapshotRecord.self, bytes) else {
+            throw damaged("fields are missing")
+        }
         guard RepositoryLayout.snapshotID(of: name, in: RepositoryLayout.snapshots) == record.id else {
             throw damaged("the record is one of the snapshot \(record.id.prefix(40)), not of the one it is named after")
         }

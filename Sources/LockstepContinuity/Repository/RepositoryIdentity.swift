@@ -40,7 +40,8 @@ public struct RepositoryIdentity: Sendable, Hashable, Codable {
         guard heading.minimumReader <= reader, let identity = RepositoryJSON.decode(Self.self, bytes) else {
             throw ContinuityError(
                 .tooNew, doing: doing, object: RepositoryLayout.identity,
-                message: "\(heading.format) needs a reader of version \(heading.minimumReader), and this one is \(reader)",
+                message:
+                    "\(heading.format) needs a reader of version \(heading.minimumReader), and this one is \(reader)",
                 hint: "use the version of lockstep that wrote it, or a later one")
         }
         return identity

@@ -24,7 +24,8 @@ public struct RetentionPlanner: Sendable {
     ///   number is negative.
     public init(policy: RetentionPolicy, graceSeconds: Int64 = 0) throws {
         guard let zone = TimeZone(identifier: policy.timeZone) else {
-            throw Self.unusable("the time zone \(policy.timeZone) is not known to this machine", "use one like Europe/Berlin or UTC")
+            throw Self.unusable(
+                "the time zone \(policy.timeZone) is not known to this machine", "use one like Europe/Berlin or UTC")
         }
         let counts = [policy.last, policy.hourly, policy.daily, policy.weekly, policy.monthly, policy.yearly]
         guard counts.allSatisfy({ $0 >= 0 }), graceSeconds >= 0, policy.withinSeconds ?? 0 >= 0 else {
@@ -43,7 +44,9 @@ public struct RetentionPlanner: Sendable {
         let newestFirst = snapshots.sorted { ($1.cutTime, $1.id) < ($0.cutTime, $0.id) }
         var reasons: [String: [String]] = [:]
         for snapshot in newestFirst where snapshot.cutTime > now {
-            reasons[snapshot.id] = ["kept: dated in the future (\(Self.text(snapshot.cutTime))), so it counts for no rule"]
+            reasons[snapshot.id] = [
+                "kept: dated in the future (\(Self.text(snapshot.cutTime))), so it counts for no rule"
+            ]
         }
         let counted = newestFirst.filter { $0.cutTime <= now }
         applyRules(counted, now: now, &reasons)
@@ -94,7 +97,9 @@ public struct RetentionPlanner: Sendable {
     private func keepBases(_ snapshots: [SnapshotFacts], _ reasons: inout [String: [String]]) {
         let graph = SnapshotGraph(snapshots)
         var settled: Set<String> = []
-        let oldestFirst = snapshots.sorted { ($0.cutTime, $0.kind == .full ? 0 : 1, $0.id) < ($1.cutTime, $1.kind == .full ? 0 : 1, $1.id) }
+        let oldestFirst = snapshots.sorted {
+            ($0.cutTime, $0.kind == .full ? 0 : 1, $0.id) < ($1.cutTime, $1.kind == .full ? 0 : 1, $1.id)
+        }
         for snapshot in oldestFirst where reasons[snapshot.id] != nil {
             if snapshot.kind == .full || graph.bases(of: snapshot.id).contains(where: settled.contains) {
                 settled.insert(snapshot.id)

@@ -7,7 +7,8 @@ enum FileFault {
     ///   - place: the folder or file of the call, for the hint.
     static func error(_ number: Int32, doing: String, object: String?, place: String) -> ContinuityError {
         let (code, hint) = meaning(number, place: place)
-        return ContinuityError(code, doing: doing, object: object, message: String(cString: strerror(number)), hint: hint)
+        return ContinuityError(
+            code, doing: doing, object: object, message: String(cString: strerror(number)), hint: hint)
     }
 
     private static func meaning(_ number: Int32, place: String) -> (ContinuityError.Code, String) {

@@ -47,7 +47,8 @@ extension ObjectFolder {
             let parent = made.isEmpty ? "/" : made
             made += "/\(component)"
             if mkdir(made, 0o700) == 0 {
-                guard let folder = FileDescriptor.open(path: parent, flags: O_RDONLY | O_DIRECTORY), folder.sync() else {
+                guard let folder = FileDescriptor.open(path: parent, flags: O_RDONLY | O_DIRECTORY), folder.sync()
+                else {
                     throw fault(doing, nil)
                 }
             } else if errno != EEXIST && errno != EISDIR {

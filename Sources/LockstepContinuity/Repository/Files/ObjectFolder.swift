@@ -65,7 +65,9 @@ struct ObjectFolder: Sendable {
     private func openObject(_ name: String, _ doing: String) throws -> FileDescriptor? {
         try ObjectName.check(name, doing: doing)
         let components = name.split(separator: "/").map(String.init)
-        guard let folder = try folder(of: components, doing, object: name), let last = components.last else { return nil }
+        guard let folder = try folder(of: components, doing, object: name), let last = components.last else {
+            return nil
+        }
         // Without O_NONBLOCK opening a pipe would wait for its other end.
         guard let file = FileDescriptor.open(last, in: folder.number, flags: O_RDONLY | O_NONBLOCK) else {
             if errno == ENOENT { return nil }
