@@ -182,6 +182,12 @@ struct SSHSignatureTests {
         #expect(try VerifyingKey.read(file: path + ".pub") == key.verifyingKey)
     }
 
+    @Test func aCommentCannotBecomeALine() throws {
+        let key = SigningKey.generate(comment: " a\nssh-ed25519 b\r\nc\u{0} ")
+        #expect(key.comment == "a ssh-ed25519 b c")
+        #expect(try VerifyingKey(key.verifyingKey.description).comment == key.comment)
+    }
+
     @Test func secretKeysAreNotPrinted() throws {
         let key = SigningKey.generate(comment: "x")
         var dumped = ""
