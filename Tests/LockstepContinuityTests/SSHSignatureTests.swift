@@ -167,6 +167,24 @@ struct SSHSignatureTests {
         }
     }
 
+    /// The public half is in the file three times: in front, beside the secret, and as its second part.
+    @Test(arguments: 0..<3)
+    func aPublicHalfThatIsAnothersIsRefused(place: Int) throws {
+        let folder = try TemporaryFolder()
+        try SigningKey.generate(comment: "x").write(file: folder.file("key").path)
+        let lines = try folder.read("key").split(separator: "\n")
+        var bytes = Array(try #require(Data(base64Encoded: lines.dropFirst().dropLast().joined())))
+        let line = try folder.read("key.pub").split(separator: " ")
+        let half = Array(try #require(Data(base64Encoded: String(line[1]))).suffix(32))
+        let begins = bytes.indices.filter { bytes[$0...].starts(with: half) }
+        #expect(begins.count == 3)
+        bytes[begins[place]] ^= 1
+        let text = ([String(lines[0]), Data(bytes).base64EncodedString(), String(lines[lines.count - 1])])
+            .joined(separator: "\n")
+        let error = #expect(throws: ContinuityError.self) { try SigningKey(openSSH: text) }
+        #expect(error?.message.contains("damaged") == true)
+    }
+
     @Test func keyPairsAreForTheirOwnerAndNeverOverwritten() throws {
         let folder = try TemporaryFolder()
         let path = folder.file("key").path
