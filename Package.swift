@@ -118,6 +118,7 @@ let package = Package(
             [
                 "ConnectorKit", "LockstepContinuity", "LockstepModel", "LockstepState", "LockstepTesting",
                 "PostgreSQLConnector", "SQLiteAccess", "SQLiteConnector",
+                .product(name: "Crypto", package: "swift-crypto"),
             ]),
         tests("LockstepCommandTests", ["LockstepModel", "LockstepTesting", "SQLiteAccess"]),
     ],

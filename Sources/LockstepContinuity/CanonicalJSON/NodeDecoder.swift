@@ -7,7 +7,8 @@ struct NodeDecoder: Decoder {
     let userInfo: [CodingUserInfoKey: Any] = [:]
 
     static func decode<T: Decodable>(_ type: T.Type, from node: JSONNode, path: [any CodingKey]) throws -> T {
-        if let special = try special(type, from: node, path: path) as? T { return special }
+        // Unwrapped before the cast: nothing at all would pass for an optional value that is nil.
+        if let special = try special(type, from: node, path: path), let value = special as? T { return value }
         do {
             return try T(from: NodeDecoder(node: node, codingPath: path))
         } catch let error as DecodingError {

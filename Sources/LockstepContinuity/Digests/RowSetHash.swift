@@ -1,4 +1,5 @@
 internal import CXXHash
+internal import Foundation
 internal import LockstepModel
 
 /// What a table's rows are known by, in whatever order they come: the XXH3-128 of each line's bytes (without its line
@@ -36,7 +37,9 @@ public struct RowSetHash: Sendable, Hashable, CustomStringConvertible {
         var (begin, lines) = (0, 0)
         while begin < bytes.count {
             let rest = UnsafeRawBufferPointer(rebasing: bytes[begin...])
-            let length = rest.firstIndex(of: UInt8(ascii: "\n")) ?? rest.count
+            guard let address = rest.baseAddress else { break }
+            let end = memchr(address, Int32(UInt8(ascii: "\n")), rest.count)
+            let length = end.map { UnsafeRawPointer($0) - address } ?? rest.count
             add(UnsafeRawBufferPointer(rebasing: rest[..<length]))
             begin += length + 1
             lines += 1

@@ -27,7 +27,7 @@ extension AgeHeader.Stanza {
         let ephemeral = Curve25519.KeyAgreement.PrivateKey()
         let share = Array(ephemeral.publicKey.rawRepresentation)
         guard let peer = try? Curve25519.KeyAgreement.PublicKey(rawRepresentation: publicKey),
-            let secret = try? ephemeral.sharedSecretFromKeyAgreement(with: peer)
+            let secret = try? ephemeral.sharedSecretFromKeyAgreement(with: peer), Self.isContributory(secret)
         else {
             throw ContinuityError(
                 .badKey, doing: "sealing", message: "a recipient's key is none that can be sealed for",
@@ -42,6 +42,11 @@ extension AgeHeader.Stanza {
         let salt = (0..<Self.saltByteCount).map { _ in UInt8.random(in: .min ... .max, using: &random) }
         arguments = [Self.scrypt, PlainBase64.encodeText(salt), String(workFactor)]
         body = try Self.seal(fileKey, with: Self.wrapKey(passphrase, salt: salt, workFactor: workFactor))
+    }
+
+    /// Keys of low order agree on zeros with everybody; the primitive lets them through (RFC 7748, section 6.1).
+    private static func isContributory(_ secret: SharedSecret) -> Bool {
+        secret.withUnsafeBytes { $0.reduce(0) { $0 | $1 } != 0 }
     }
 
     private static func wrapKey(_ secret: SharedSecret, share: [UInt8], publicKey: [UInt8]) -> SymmetricKey {
@@ -93,7 +98,7 @@ extension AgeHeader.Stanza {
         guard arguments[0] == Self.x25519 else { return nil }
         let share = try share()
         guard let peer = try? Curve25519.KeyAgreement.PublicKey(rawRepresentation: share),
-            let secret = try? identity.key.sharedSecretFromKeyAgreement(with: peer)
+            let secret = try? identity.key.sharedSecretFromKeyAgreement(with: peer), Self.isContributory(secret)
         else { throw AgeHeader.damaged("a key in its header is none that anybody has") }
         let publicKey = Array(identity.key.publicKey.rawRepresentation)
         return Self.open(body, with: Self.wrapKey(secret, share: share, publicKey: publicKey))

@@ -7,8 +7,11 @@ public struct SigningKey: Sendable, CustomStringConvertible, CustomDebugStringCo
     public let comment: String
 
     /// A new key from the system's random source.
+    ///
+    /// - Parameter comment: what the key is for; control characters in it become spaces, since it is part of a line.
     public static func generate(comment: String) -> SigningKey {
-        SigningKey(key: Curve25519.Signing.PrivateKey(), comment: comment)
+        let line = String(comment.map { $0.unicodeScalars.contains { $0.value < 0x20 } ? " " : $0 })
+        return SigningKey(key: Curve25519.Signing.PrivateKey(), comment: KeyText.trimmed(line))
     }
 
     init(key: Curve25519.Signing.PrivateKey, comment: String) {
