@@ -101,6 +101,18 @@ import Testing
         #expect(Fixtures.compile(text, crm: crm).diagnostics == [])
     }
 
+    @Test(arguments: [
+        ("name ne null", true), ("name ne null and name ne 'x'", true), ("name eq 'x' or name eq 'y'", true),
+        ("name eq null", false), ("name ne 'x'", false), ("name ne null or number eq '1'", false),
+    ])
+    func whatTheConditionKeepsOutNeedsNoDefault(condition: String, isCertain: Bool) {
+        var crm = Fixtures.crm
+        crm.entities[0].fields[1].isNullable = false
+        let text = Fixtures.map(rest: ["where: {erp: \"\(condition)\"}"])
+        let found = Fixtures.compile(text, crm: crm).diagnostics.map(\.code)
+        #expect(found.contains("LS-MAP-071") != isCertain, "\(found)")
+    }
+
     @Test func viewsAreNotWritten() {
         var crm = Fixtures.crm
         crm.entities[0].kind = .view

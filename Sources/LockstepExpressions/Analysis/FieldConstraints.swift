@@ -56,6 +56,13 @@ public struct FieldConstraints: Sendable, Hashable {
         return own.isSubset(of: others) || others.isSubset(of: own)
     }
 
+    /// Whether the field is never null where the condition is true.
+    public func excludesNull(_ field: String) -> Bool {
+        if excluded[field]?.contains(where: { $0.kind == .null }) == true { return true }
+        guard let values = allowed[field] else { return false }
+        return values.allSatisfy { $0.kind != .null && $0.kind != .other }
+    }
+
     // MARK: Joining
 
     /// What both conditions say together.

@@ -1,3 +1,4 @@
+import LockstepExpressions
 import LockstepModel
 
 /// The pairs: their fields, directions, types and values.
@@ -101,7 +102,7 @@ extension MapCompilation {
             if let given = pair.definition?.defaultValue {
                 pairs[index].defaults[source.opposite.rawValue] = literal(given, for: target)
             } else if let field = pair.field(source), pair.mayBeNull(source), !target.isNullable, !pair.isKey,
-                pair.sentinels[source.opposite.rawValue].isEmpty
+                pair.sentinels[source.opposite.rawValue].isEmpty, !filterExcludesNull(of: field, source)
             {
                 warn(
                     .mayBeNull, at: pair.location,
@@ -109,6 +110,11 @@ extension MapCompilation {
                     hint: "add `default: …`; without it, such records are parked")
             }
         }
+    }
+
+    /// Whether the records that the map has on a side all have the field: its condition says so.
+    private func filterExcludesNull(of field: FieldDescription, _ side: Side) -> Bool {
+        definition.filters[side.rawValue].flatMap(Condition.init)?.constraints.excludesNull(field.name) ?? false
     }
 
     private mutating func checkConversion(_ pair: CheckedPair, from source: Side) {
