@@ -3,8 +3,9 @@ enum MemberName {
     static let readme = "README.txt"
     static let sums = "SHA256SUMS"
 
-    static func rows(store: String, table: String, number: Int) -> String {
-        "rows/\(escaped(store))/\(escaped(table))/\(numbered(number)).tsv"
+    /// - Parameter cut: counts the members of one piece; the first one's name does without.
+    static func rows(store: String, table: String, number: Int, cut: Int = 0) -> String {
+        "rows/\(escaped(store))/\(escaped(table))/\(numbered(number))\(cut == 0 ? "" : "-\(cut)").tsv"
     }
 
     static func changes(store: String, table: String, number: Int) -> String {

@@ -1,15 +1,9 @@
-import Foundation
-
-/// How the repository's own objects become bytes.
+/// How the repository's own objects become bytes: canonical JSON, so that a digest is over what is meant.
 enum RepositoryJSON {
-    static func encode(_ value: some Encodable) throws -> [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return [UInt8](try encoder.encode(value))
-    }
+    static func encode(_ value: some Encodable) throws -> [UInt8] { try CanonicalJSON.encode(value) }
 
     /// Nil where the bytes are no such value.
     static func decode<Value: Decodable>(_ type: Value.Type, _ bytes: [UInt8]) -> Value? {
-        try? JSONDecoder().decode(type, from: Data(bytes))
+        try? CanonicalJSON.decode(type, from: bytes)
     }
 }
