@@ -87,6 +87,17 @@ struct AgeVectorTests {
         """
     static let whole = begin + first + usualLast + end
 
+    /// The same bytes, with a first line of 47 of them: full, and padded.
+    static let paddedInTheMiddle: String = {
+        let text = whole.split(separator: "\n").dropFirst().dropLast().joined()
+        let bytes = Data(base64Encoded: text) ?? Data()
+        var lines = [bytes.prefix(47).base64EncodedString()]
+        for begin in stride(from: 47, to: bytes.count, by: 48) {
+            lines.append(bytes[begin..<min(begin + 48, bytes.count)].base64EncodedString())
+        }
+        return begin + lines.joined(separator: "\n") + "\n" + end
+    }()
+
     static let armored: [Vector] = [
         .armored("armor", usual, whole),
         .armored("armor_crlf", usual, whole.replacing("\n", with: "\r\n")),
@@ -112,6 +123,7 @@ struct AgeVectorTests {
         .armored("armor_short_line", damaged, whole.replacing("\nTnlD", with: "\nTn\nlD")),
         .armored("armor_wrong_type", damaged, whole.replacing("AGE ENCRYPTED FILE", with: "CERTIFICATE")),
         .armored("armor_empty", damaged, begin + end),
+        .armored("padding in the middle", damaged, paddedInTheMiddle),
     ]
 
     @Test(arguments: binary + armored, [1, 7, 1 << 20])

@@ -1,4 +1,3 @@
-internal import Crypto
 internal import Foundation
 
 /// Opens any range of a binary age file without the rest of it: chunks are sealed one by one.

@@ -1,5 +1,3 @@
-internal import Crypto
-
 /// Who can open what is sealed: an X25519 public key of age, or whoever knows a passphrase.
 public struct AgeRecipient: Sendable, Hashable, CustomStringConvertible {
     enum Kind: Sendable, Hashable {

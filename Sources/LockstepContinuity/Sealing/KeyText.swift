@@ -1,5 +1,3 @@
-internal import LockstepModel
-
 /// What texts and files with keys have in common.
 enum KeyText {
     /// Key files are small; more than this is another file given by mistake.

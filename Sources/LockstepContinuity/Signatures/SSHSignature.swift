@@ -1,5 +1,3 @@
-internal import Foundation
-
 /// A signature as `ssh-keygen -Y sign` makes it (OpenSSH, PROTOCOL.sshsig).
 public struct SSHSignature: Sendable, Hashable {
     static let magic = Array("SSHSIG".utf8)
