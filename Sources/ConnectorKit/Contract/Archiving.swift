@@ -21,9 +21,6 @@ public protocol ArchiveSource: Sendable {
     /// Reads a piece in the store's fastest order.
     func rows(of table: String, piece: ArchivePiece) async throws -> any RowTextReader
 
-    /// Reads a whole table in ascending order of its key, by the order of ``KeyEncoder``: for comparing.
-    func rowsByKey(of table: String) async throws -> any RowTextReader
-
     /// What the sequences have given out by now: read after the rows, for sequences stand outside of snapshots. To be
     /// raised to when restoring, never lowered.
     func sequences() async throws -> [SequenceValue]
@@ -31,6 +28,9 @@ public protocol ArchiveSource: Sendable {
     /// Writes the engine's own physical copy of this very point in time to a file that does not exist yet, synced.
     /// Only where ``ArchivedSchema/hasImage``.
     func writeImage(to path: String, progress: @Sendable (_ done: Int64, _ total: Int64) -> Void) async throws
+
+    /// What was read so far that rows alone do not bring back exactly; a physical copy does.
+    func notes() async -> [RestoreNote]
 
     /// Callable twice, never throws.
     func close() async
@@ -186,6 +186,10 @@ public protocol RestoreSession: Sendable {
     /// - Parameter tables: which to make; nil for all (of another engine: all that are not the engine's own).
     /// - Returns: what another engine cannot take over (a trigger, a check, a view), for people to read.
     func prepare(_ schema: ArchivedSchema, tables: [String]?) async throws -> [RestoreNote]
+
+    /// Makes the whole store out of the engine's own physical copy, a file that may be taken over; instead of
+    /// ``prepare(_:tables:)`` and writers. Only where ``ArchivedSchema/hasImage`` and the engine is the same.
+    func adopt(imageAt path: String) async throws
 
     /// Opens a table for rows. All rows of a table come through one writer.
     func writer(for table: String) async throws -> any RowTextWriter

@@ -96,7 +96,7 @@ public struct BackupRun {
         stores.append(
             StoreManifest(
                 name: store, cut: source.cut, schema: source.schema, sequences: try await source.sequences(),
-                tables: tables, image: image))
+                tables: tables, image: image, notes: await source.notes()))
     }
 
     private mutating func rows(of store: String, _ source: any ArchiveSource) async throws -> [TableManifest] {
@@ -203,12 +203,10 @@ public struct BackupRun {
                     identity: store.cut.identity, time: store.cut.time)
             }, manifest: reference, parts: parts.map(\.object), recipients: request.sealing.recipientTexts,
             signer: request.signingKey?.fingerprint.text, writer: request.writer, label: request.label)
-        let key = request.signingKey
-        return try await repository.commit(
-            record,
-            sign: key.map { key in
-                { bytes in Array(try key.sign(bytes, namespace: TrustedKeys.snapshotNamespace).utf8) }
-            })
+        guard let key = request.signingKey else { return try await repository.commit(record) }
+        return try await repository.commit(record) { bytes in
+            Array(try key.sign(bytes, namespace: TrustedKeys.snapshotNamespace).utf8)
+        }
     }
 }
 

@@ -131,6 +131,8 @@ private final class PlainStream {
     private var taken = 0
     private let plain = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 16)
     private var isAtEnd = false
+    /// Zeros that everything so far ends with, counted up to the two blocks that an archive ends with.
+    private var trailingZeros = 0
     /// What went wrong while libarchive pulled.
     private(set) var failure: (any Error)?
 
@@ -151,6 +153,7 @@ private final class PlainStream {
     func fill(_ block: UnsafeMutablePointer<UnsafeRawPointer?>) -> Int {
         do {
             let count = try next()
+            countZeros(count)
             block.pointee = UnsafeRawPointer(plain.baseAddress)
             return count
         } catch {
@@ -162,12 +165,24 @@ private final class PlainStream {
     /// Reads what is left, which may only be zeros, and proves that the stream was whole.
     func finish() throws {
         while case let count = try next(), count > 0 {
+            countZeros(count)
             guard plain.prefix(count).allSatisfy({ $0 == 0 }) else {
                 throw ContinuityError(
                     .hostile, doing: "reading a part", object: object, message: "something stands behind its end",
                     hint: "no backup writes this: find out who changed the repository")
             }
         }
+        guard trailingZeros >= TarEntry.end.count else {
+            throw ContinuityError(
+                .damaged, doing: "reading a part", object: object, message: "it is cut off before its end",
+                hint: "take another copy of the repository, or an older snapshot")
+        }
+    }
+
+    private func countZeros(_ count: Int) {
+        guard count > 0 else { return }
+        let zeros = plain.prefix(count).suffix(TarEntry.end.count).reversed().prefix { $0 == 0 }.count
+        trailingZeros = zeros == count ? trailingZeros + zeros : zeros
     }
 
     private func next() throws -> Int {

@@ -99,7 +99,8 @@ final class ZstdReader {
         guard ZSTD_isError(result) == 0 else {
             throw damaged("its compressed bytes are damaged (\(String(cString: ZSTD_getErrorName(result))))")
         }
-        isBetweenFrames = result == 0
+        // Asked without input after a frame's end, it asks for the next one.
+        if input.pos > 0 || target.pos > 0 { isBetweenFrames = result == 0 }
         return (input.pos, target.pos)
     }
 

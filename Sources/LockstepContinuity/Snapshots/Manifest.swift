@@ -30,12 +30,14 @@ public struct StoreManifest: Sendable, Hashable, Codable {
     public var tables: [TableManifest]
     /// The member that is the engine's own physical copy; nil where there is none.
     public var image: String?
+    /// What the rows do not bring back exactly.
+    public var notes: [RestoreNote]
     /// The store is the project's state database, which belongs to the cut.
     public var isState: Bool
 
     public init(
         name: String, cut: ArchiveCut, schema: ArchivedSchema, sequences: [SequenceValue], tables: [TableManifest],
-        image: String? = nil, isState: Bool = false
+        image: String? = nil, notes: [RestoreNote] = [], isState: Bool = false
     ) {
         self.name = name
         self.cut = cut
@@ -43,6 +45,7 @@ public struct StoreManifest: Sendable, Hashable, Codable {
         self.sequences = sequences
         self.tables = tables
         self.image = image
+        self.notes = notes
         self.isState = isState
     }
 }
