@@ -1,5 +1,4 @@
 public import Foundation
-import FoundationNetworking
 import Synchronization
 
 /// A SeaweedFS server of the tests' own, which speaks S3: in a temporary folder, on free loopback ports, gone when the
@@ -14,9 +13,11 @@ public final class SeaweedServer: Sendable {
     public static let accessKey = "lockstep"
     public static let secretKey = "open sesame/+%"
 
+    /// A bucket for all tests, each with a prefix of its own: a bucket has volumes of its own, and they take long to make.
+    public static let bucket = "tests"
+
     public let port: Int
     public let folder: URL
-    private let filerPort: Int
     /// Closing its standard input ends the server: that also happens when this process is killed.
     private let guardian: Mutex<Guardian>
 
@@ -40,14 +41,14 @@ public final class SeaweedServer: Sendable {
         var ports: Set<Int> = []
         while ports.count < 8 { ports.insert(try LoopbackPort.free()) }
         let list = Array(ports)
-        (port, filerPort) = (list[0], list[1])
+        port = list[0]
         let accounts = """
             {"identities": [{"name": "tests", "actions": ["Admin", "Read", "Write", "List", "Tagging"],
              "credentials": [{"accessKey": "\(Self.accessKey)", "secretKey": "\(Self.secretKey)"}]}]}
             """
         try accounts.write(to: folder.appendingPathComponent("s3.json"), atomically: false, encoding: .utf8)
         let arguments = [
-            "server", "-dir=\(folder.path)", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-volume.max=40",
+            "server", "-dir=\(folder.path)", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-volume.max=200",
             "-master.volumeSizeLimitMB=64", "-master.telemetry=false", "-filer", "-s3", "-s3.iam=false",
             "-s3.config=\(folder.path)/s3.json", "-s3.port=\(list[0])", "-filer.port=\(list[1])",
             "-master.port=\(list[2])", "-volume.port=\(list[3])", "-s3.port.grpc=\(list[4])",
@@ -57,7 +58,9 @@ public final class SeaweedServer: Sendable {
         ]
         guardian = Mutex(try Self.launch([program] + arguments, folder: folder))
         do {
-            try waitUntilReady()
+            try waitUntilReady(filerPort: list[1])
+            // A bucket is a folder of this name; where it is there when the service starts to look, it is one at once.
+            try Self.makeBucket(Self.bucket, port: list[1])
         } catch {
             stop()
             throw error
@@ -70,21 +73,6 @@ public final class SeaweedServer: Sendable {
 
     /// The address of a place in a bucket, for repositories.
     public func url(bucket: String, prefix: String = "") -> String { "s3://\(bucket)/\(prefix)?endpoint=\(endpoint)" }
-
-    /// Makes an empty bucket with a name of its own.
-    public func createBucket() async throws -> String {
-        let name = "tests-\(UUID().uuidString.lowercased())"
-        guard let url = URL(string: "http://127.0.0.1:\(filerPort)/buckets/\(name)/") else {
-            throw Failure(description: "no URL for \(name)")
-        }
-        var request = URLRequest(url: url)
-        request.httpMethod = "POST"
-        let (_, response) = try await URLSession.shared.data(for: request)
-        guard let status = (response as? HTTPURLResponse)?.statusCode, status < 300 else {
-            throw Failure(description: "the bucket \(name) could not be made: \(response)")
-        }
-        return name
-    }
 
     /// Ends the server at once and removes its folder. Callable twice.
     public func stop() {
@@ -135,8 +123,18 @@ public final class SeaweedServer: Sendable {
         return Guardian(process: process, input: input)
     }
 
+    /// Asks the file service to make the bucket's folder.
+    private static func makeBucket(_ name: String, port: Int) throws {
+        let answer = try LoopbackPort.exchange(
+            "POST /buckets/\(name)/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+            port: port)
+        guard answer.hasPrefix("HTTP/1.1 201") else {
+            throw Failure(description: "the bucket \(name) could not be made: \(answer)")
+        }
+    }
+
     /// It answers within two seconds; a minute is for machines under heavy load.
-    private func waitUntilReady() throws {
+    private func waitUntilReady(filerPort: Int) throws {
         let deadline = Date(timeIntervalSinceNow: 60)
         while Date() < deadline {
             if [port, filerPort].allSatisfy(LoopbackPort.answers) { return }
@@ -150,10 +148,27 @@ public final class SeaweedServer: Sendable {
 
 extension LoopbackPort {
     /// Whether somebody listens.
-    static func answers(_ port: Int) -> Bool {
+    static func answers(_ port: Int) -> Bool { (try? exchange("", port: port)) != nil }
+
+    /// Sends a text, and returns all that comes back until the other side closes; nothing is waited for after an empty
+    /// one.
+    static func exchange(_ text: String, port: Int) throws -> String {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        guard descriptor >= 0 else { return false }
         defer { close(descriptor) }
+        guard descriptor >= 0, connects(descriptor, port) else {
+            throw SeaweedServer.Failure(description: "nobody listens on port \(port)")
+        }
+        guard !text.isEmpty else { return "" }
+        guard send(descriptor, text, text.utf8.count, Int32(MSG_NOSIGNAL)) == text.utf8.count else {
+            throw SeaweedServer.Failure(description: "port \(port) takes nothing")
+        }
+        var buffer = [UInt8](repeating: 0, count: 65536)
+        var answer: [UInt8] = []
+        while case let count = recv(descriptor, &buffer, buffer.count, 0), count > 0 { answer += buffer[..<count] }
+        return String(decoding: answer, as: UTF8.self)
+    }
+
+    private static func connects(_ descriptor: Int32, _ port: Int) -> Bool {
         var address = address(port)
         return withUnsafePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {

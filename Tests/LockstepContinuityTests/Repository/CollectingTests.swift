@@ -94,42 +94,38 @@ struct CollectingTests {
         try await fixture.repository.download(new, to: fixture.folder.path + "/copy")
     }
 
-    @Test func aPruneDuringACommitLeavesItWholeOrRefused() async throws {
-        // Between the collector's look and its first deletion a backup commits, again using a part that is to go.
-        let pending = Mutex<SnapshotRecord?>(nil)
-        let holder = Mutex<Repository?>(nil)
+    @Test func aCommitInTheMiddleOfAPruneIsWhole() async throws {
+        // Between the collector's look and its first deletion a backup commits.
+        let pending = Mutex<(Repository, SnapshotRecord)?>(nil)
         let fixture = try await RepositoryFixture(beforeDeleting: {
-            let record = pending.withLock { record in
-                defer { record = nil }
-                return record
+            let commit = pending.withLock { pending in
+                defer { pending = nil }
+                return pending
             }
-            if let record, let repository = holder.withLock({ $0 }) { try await repository.commit(record) }
+            if let (repository, record) = commit { try await repository.commit(record) }
         })
-        let full = try await fixture.make(1)
-        holder.withLock { $0 = fixture.repository }
-        pending.withLock { $0 = nil }
-        let record = try await fixture.record(2, parts: ["new"])
-        try await fixture.repository.tombstone([full.id], reason: "")
-        fixture.store.pass(seconds: 1000)
-        // The writer's own part is as old as the rest by now: its backup took longer than the grace.
-        pending.withLock { $0 = record }
-        _ = try await fixture.repository.collect(graceSeconds: 100)
-        let survey = try await fixture.repository.survey()
-        for snapshot in survey.living {
-            for part in snapshot.record.parts where try await fixture.store.facts(part.name) == nil {
-                // Only the snapshot's next look can tell: verify says so.
-                #expect(await code { try await fixture.repository.commit(snapshot.record) } == .missing)
-            }
+        let old = try await fixture.make(1, parts: ["shared", "own"])
+        try await fixture.repository.tombstone([old.id], reason: "")
+        fixture.store.pass(seconds: Repository.reuseSeconds + 1000)
+        let record = try await fixture.record(2, parts: ["shared", "new"])
+        pending.withLock { $0 = (fixture.repository, record) }
+        let outcome = try await fixture.repository.collect(graceSeconds: Repository.reuseSeconds)
+        #expect(pending.withLock { $0 == nil })
+        #expect(outcome.snapshots == [old.id])
+        for part in old.record.parts { #expect(try await fixture.store.facts(part.name) == nil) }
+        #expect(try await fixture.repository.snapshots().map(\.record) == [record])
+        for (index, part) in record.parts.enumerated() {
+            try await fixture.repository.download(part, to: fixture.folder.path + "/copy-\(index)")
         }
-        // With a grace that the backup keeps to, it is whole.
-        let next = try await fixture.record(3, parts: ["newer"])
-        pending.withLock { $0 = next }
-        let orphan = try await RepositoryFixture.part("orphan", in: fixture.folder, of: fixture.repository)
-        fixture.store.pass(seconds: 50)
-        _ = try await fixture.repository.collect(graceSeconds: 100)
-        try await fixture.repository.commit(next)
-        for part in next.parts { #expect(try await fixture.store.facts(part.name) != nil) }
-        #expect(try await fixture.store.facts(orphan.name) != nil)
+    }
+
+    @Test func aBackupThatTookLongerThanTheGraceIsRefused() async throws {
+        let fixture = try await RepositoryFixture()
+        let record = try await fixture.record(1)
+        fixture.store.pass(seconds: 1000)
+        #expect(try await fixture.repository.collect(graceSeconds: 100).objectCount == 2)
+        #expect(await code { try await fixture.repository.commit(record) } == .missing)
+        #expect(try await fixture.repository.snapshots().isEmpty)
     }
 
     @Test func whereDeletingIsForbiddenItSaysWhatItCouldNotDelete() async throws {

@@ -27,7 +27,10 @@ struct CopyingTests {
         let again = try await fixture.repository.copy(to: copy, scratch: fixture.folder.path)
         #expect(again.copied.isEmpty && again.objectCount == 0)
         #expect(again.present == [full.id, signed.id])
-        #expect(try FileManager.default.contentsOfDirectory(atPath: fixture.folder.path).allSatisfy { !$0.hasPrefix("copy") })
+        #expect(
+            try FileManager.default.contentsOfDirectory(atPath: fixture.folder.path).allSatisfy {
+                !$0.hasPrefix("copy")
+            })
     }
 
     @Test func whatAnInterruptedCopyBroughtIsNotCopiedAgain() async throws {
@@ -66,7 +69,8 @@ struct CopyingTests {
         let good = try await fixture.make(2, parts: ["good"])
         try fixture.replace(full.record.parts[0].name, with: Array("0123456780".utf8))
         let folder = try TemporaryFolder()
-        let copy = try await Repository.createCopy(of: fixture.repository, at: FileObjectStore(path: folder.path + "/r"))
+        let copy = try await Repository.createCopy(
+            of: fixture.repository, at: FileObjectStore(path: folder.path + "/r"))
         #expect(
             await code { _ = try await fixture.repository.copy(to: copy, scratch: folder.path) } == .damaged)
         #expect(try await copy.snapshots().isEmpty)
@@ -80,7 +84,8 @@ struct CopyingTests {
         let two = try await fixture.make(2, base: full)
         let three = try await fixture.make(3, base: two, previous: two)
         let folder = try TemporaryFolder()
-        let copy = try await Repository.createCopy(of: fixture.repository, at: FileObjectStore(path: folder.path + "/r"))
+        let copy = try await Repository.createCopy(
+            of: fixture.repository, at: FileObjectStore(path: folder.path + "/r"))
         _ = try await fixture.repository.copy(to: copy, snapshots: [three.id], scratch: folder.path)
         let survey = try await copy.survey()
         #expect(survey.snapshots.map(\.id) == [full.id, two.id, three.id])

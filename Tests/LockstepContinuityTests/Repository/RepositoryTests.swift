@@ -159,7 +159,10 @@ struct RepositoryTests {
     func aPartIsReadWholeAndChecked(_ kind: StoreKind) async throws {
         let place = try await kind.make()
         let repository = try await Repository.create(at: place.store)
-        for size in [0, 1, VerifiedObjectReader.pieceBytes - 1, VerifiedObjectReader.pieceBytes, 2 * VerifiedObjectReader.pieceBytes] {
+        for size in [
+            0, 1, VerifiedObjectReader.pieceBytes - 1, VerifiedObjectReader.pieceBytes,
+            2 * VerifiedObjectReader.pieceBytes,
+        ] {
             let path = try place.file("f", bytes: size, seed: 9)
             let reference = try await repository.putPart(fromFile: path, ending: ".tar.zst")
             let copy = place.folder.path + "/copy-\(size)"

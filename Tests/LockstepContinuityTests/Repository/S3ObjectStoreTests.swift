@@ -33,7 +33,7 @@ struct S3ObjectStoreTests {
     }
 
     @Test func manyObjectsAreListedPageByPage() async throws {
-        let store = try await server.store(prefix: "p")
+        let store = try await server.store()
         let names = (0..<1003).map { "snapshots/\(10000 + $0)" }
         try await withThrowingTaskGroup(of: Void.self) { group in
             for chunk in stride(from: 0, to: names.count, by: 100) {
@@ -58,11 +58,10 @@ struct S3ObjectStoreTests {
     }
 
     @Test func anAnswerThatIsLostDoesNotMakeAnotherWritersObjectOurs() async throws {
-        let bucket = try await server.createBucket()
-        let direct = try await server.store(bucket: bucket)
+        let direct = try await server.store()
         #expect(try await direct.create("snapshots/x", bytes: [9]))
         let proxy = try FaultyProxy(to: server.port, faults: [.cutResponse(afterBytes: 0)])
-        let store = try await server.store(port: proxy.port, bucket: bucket)
+        let store = try await server.store(prefix: direct.location.prefix, port: proxy.port)
         #expect(try await !store.create("snapshots/x", bytes: [1]))
         #expect(proxy.faultsLeft == 0)
         #expect(try await direct.read("snapshots/x", offset: 0, count: 9) == [9])
@@ -80,7 +79,7 @@ struct S3ObjectStoreTests {
         #expect(proxy.faultsLeft == 0)
         let cut = try FaultyProxy(
             to: server.port, faults: [.cutResponse(afterBytes: 1 << 20), .cutResponse(afterBytes: 20 << 20)])
-        let reader = try await server.store(port: cut.port, bucket: store.location.bucket)
+        let reader = try await server.store(prefix: store.location.prefix, port: cut.port)
         #expect(try await reader.read("parts/x", offset: 0, count: 40 << 20) == bytes)
         #expect(cut.faultsLeft == 0)
     }
@@ -95,7 +94,7 @@ struct S3ObjectStoreTests {
     }
 
     @Test func uploadsThatWereGivenUpAreSweptWhenOld() async throws {
-        let store = try await server.store(prefix: "p")
+        let store = try await server.store()
         let begun = try await store.client.send(
             S3Request(method: "POST", name: "parts/x", query: [("uploads", "")], expected: [200], doing: ""))
         let id = try #require(XMLElement.parse(begun.response.body)?.text("UploadId"))
@@ -112,7 +111,7 @@ struct S3ObjectStoreTests {
     }
 
     @Test func aWrongSecretIsToldWithoutShowingIt() async throws {
-        let location = try S3Location(server.url(bucket: try await server.createBucket()))
+        let location = try S3Location(server.url(bucket: SeaweedServer.bucket, prefix: UUID().uuidString))
         for credentials in [
             S3Credentials(accessKey: SeaweedServer.accessKey, secretKey: "hush hush"),
             S3Credentials(accessKey: "nobody", secretKey: "hush hush", sessionToken: "hush token"),
@@ -128,7 +127,7 @@ struct S3ObjectStoreTests {
     }
 
     @Test func aClockTwoDaysOffIsSetByTheServices() async throws {
-        let location = try S3Location(server.url(bucket: try await server.createBucket()))
+        let location = try S3Location(server.url(bucket: SeaweedServer.bucket, prefix: UUID().uuidString))
         let twoDays: Int64 = 2 * 86_400_000_000
         for offset in [-twoDays, twoDays] {
             let store = S3ObjectStore(

@@ -19,7 +19,7 @@ enum StoreKind: String, CaseIterable, Sendable, CustomTestStringConvertible {
             return StorePlace(folder: folder, store: FileObjectStore(path: folder.path + "/a/repository"))
         case .bucket:
             let server = try SeaweedServer.shared()
-            return StorePlace(folder: folder, store: try await server.store(prefix: "some/prefix"))
+            return StorePlace(folder: folder, store: try await server.store(prefix: "some/\(UUID().uuidString)"))
         }
     }
 }
@@ -36,28 +36,31 @@ struct StorePlace: Sendable {
         return path
     }
 
+    /// Blocks of 64 KiB, each beginning with its number: fast to make, and no two alike.
     static func bytes(_ count: Int, seed: UInt8) -> [UInt8] {
-        var state = UInt64(seed) &* 0x9E37_79B9_7F4A_7C15 | 1
-        return (0..<count).map { _ in
-            state ^= state << 13
-            state ^= state >> 7
-            state ^= state << 17
-            return UInt8(truncatingIfNeeded: state >> 24)
+        var generator = SeededGenerator(seed: UInt64(seed))
+        let block = (0..<65536).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(count + block.count)
+        while bytes.count < count {
+            let number = UInt64(bytes.count / block.count)
+            bytes += withUnsafeBytes(of: number) { Array($0) }
+            bytes += block[8...]
         }
+        bytes.removeLast(bytes.count - count)
+        return bytes
     }
 }
 
 extension SeaweedServer {
     static let credentials = S3Credentials(accessKey: accessKey, secretKey: secretKey)
 
-    /// A place in a bucket of its own.
+    /// A place of a test's own in the tests' bucket, or the one that is named.
     func store(
-        prefix: String = "", patience: S3Patience = .quick, port: Int? = nil, bucket: String? = nil
+        prefix: String? = nil, patience: S3Patience = .quick, port: Int? = nil, bucket: String = SeaweedServer.bucket
     ) async throws -> S3ObjectStore {
-        var name = bucket
-        if name == nil { name = try await createBucket() }
         let endpoint = "http://127.0.0.1:\(port ?? self.port)"
-        let location = try S3Location("s3://\(name ?? "")/\(prefix)?endpoint=\(endpoint)")
+        let location = try S3Location("s3://\(bucket)/\(prefix ?? UUID().uuidString)?endpoint=\(endpoint)")
         return S3ObjectStore(location: location, credentials: Self.credentials, patience: patience)
     }
 }
@@ -72,10 +75,11 @@ extension S3Patience {
     }
 }
 
-/// A store whose clock is ahead of its objects' times, and which may refuse to delete.
+/// A store in which time passes when a test says so, and which may refuse to delete.
 final class AgedStore: ObjectStore {
     private let inner: any ObjectStore
-    private let ahead = Mutex<Int64>(0)
+    /// How far its clock is ahead of the real one, and was when each object was made.
+    private let ahead = Mutex<(now: Int64, objects: [String: Int64])>((0, [:]))
     private let mayDelete: @Sendable (String) -> Bool
     /// Called before anything is deleted.
     private let beforeDeleting: @Sendable () async throws -> Void
@@ -89,18 +93,29 @@ final class AgedStore: ObjectStore {
         self.beforeDeleting = beforeDeleting
     }
 
-    func pass(seconds: Int64) { ahead.withLock { $0 += seconds * 1_000_000 } }
+    func pass(seconds: Int64) { ahead.withLock { $0.now += seconds * 1_000_000 } }
 
     var address: String { inner.address }
     func create(_ name: String, fromFile path: String) async throws -> Bool {
-        try await inner.create(name, fromFile: path)
+        note(name, try await inner.create(name, fromFile: path))
     }
-    func create(_ name: String, bytes: [UInt8]) async throws -> Bool { try await inner.create(name, bytes: bytes) }
+    func create(_ name: String, bytes: [UInt8]) async throws -> Bool {
+        note(name, try await inner.create(name, bytes: bytes))
+    }
+    private func note(_ name: String, _ isMade: Bool) -> Bool {
+        if isMade { ahead.withLock { $0.objects[name] = $0.now } }
+        return isMade
+    }
+    private func shifted(_ facts: ObjectFacts) -> ObjectFacts {
+        var facts = facts
+        facts.modified += ahead.withLock { $0.objects[facts.name] ?? 0 }
+        return facts
+    }
     func read(_ name: String, offset: Int64, count: Int) async throws -> [UInt8] {
         try await inner.read(name, offset: offset, count: count)
     }
-    func facts(_ name: String) async throws -> ObjectFacts? { try await inner.facts(name) }
-    func list(_ prefix: String) async throws -> [ObjectFacts] { try await inner.list(prefix) }
+    func facts(_ name: String) async throws -> ObjectFacts? { try await inner.facts(name).map(shifted) }
+    func list(_ prefix: String) async throws -> [ObjectFacts] { try await inner.list(prefix).map(shifted) }
     func delete(_ name: String) async throws {
         guard mayDelete(name) else {
             throw ContinuityError(.forbidden, doing: "deleting", object: name, message: "locked", hint: "")
@@ -109,7 +124,7 @@ final class AgedStore: ObjectStore {
         try await inner.delete(name)
     }
     func sweep(before time: Int64) async throws -> Int64 { try await inner.sweep(before: time) }
-    func clock() async throws -> Int64 { try await inner.clock() + ahead.withLock { $0 } }
+    func clock() async throws -> Int64 { try await inner.clock() + ahead.withLock { $0.now } }
     func close() async { await inner.close() }
 }
 
