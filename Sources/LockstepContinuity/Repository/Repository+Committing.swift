@@ -118,10 +118,7 @@ extension Repository {
 
     private func checkObjects(of record: SnapshotRecord) async throws {
         try await checkObject(record.manifest, in: RepositoryLayout.manifests)
-        let parts = Dictionary(record.parts.map { ($0.name, $0) }) { first, _ in first }
-        let names = record.parts.map { ObjectFacts(name: $0.name, size: $0.size, modified: 0) }
-        let outcomes = try await inParallel(names) { stated in
-            guard let part = parts[stated.name] else { return }
+        let outcomes = try await inParallel(record.parts) { part in
             try await self.checkObject(part, in: RepositoryLayout.parts)
         }
         for outcome in outcomes { try outcome.get() }

@@ -149,8 +149,8 @@ extension Repository {
     // MARK: Side by side
 
     /// Looks at objects side by side; what is wrong with one of them does not end the others.
-    func inParallel<Output: Sendable>(
-        _ objects: [ObjectFacts], _ look: @escaping @Sendable (ObjectFacts) async throws -> Output
+    func inParallel<Input: Sendable, Output: Sendable>(
+        _ objects: [Input], _ look: @escaping @Sendable (Input) async throws -> Output
     ) async throws -> [Result<Output, ContinuityError>] {
         var outcomes = [Result<Output, ContinuityError>?](repeating: nil, count: objects.count)
         try await withThrowingTaskGroup(of: (Int, Result<Output, ContinuityError>).self) { group in

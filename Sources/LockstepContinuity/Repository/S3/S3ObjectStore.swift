@@ -6,7 +6,9 @@ import LockstepModel
 /// An object is made only where its name is free, also when several writers try, and also when the answer to an upload is
 /// lost: each upload carries a random mark, by which its writer knows its own again.
 public struct S3ObjectStore: ObjectStore {
-    /// Files longer than this are uploaded in pieces of this size, several at once.
+    /// Files longer than this are uploaded in pieces of this size, several at once. Not every service ends such an upload
+    /// and looks for the name in one step: two that upload the same large name in the same instant may both be told that
+    /// they made it, and one's bytes stand, whole. So what is not named after its bytes must be no longer than this.
     static let partBytes: Int64 = 16 << 20
     static let parallelParts = 4
     /// Of S3.
