@@ -1,10 +1,10 @@
-public import LockstepModel
-
 /// Reads the lines of a ``RowText`` field by field.
 public struct RowTextFields: Sendable {
     /// A line that is no row: for whoever knows which table and line it is to say so.
     public struct Malformed: Error, Sendable, Hashable {
         public var reason: String
+
+        public init(reason: String) { self.reason = reason }
     }
 
     private var scratch: [UInt8] = []

@@ -27,7 +27,9 @@ public protocol ArchiveSource: Sendable {
 
     /// Writes the engine's own physical copy of this very point in time to a file that does not exist yet, synced.
     /// Only where ``ArchivedSchema/hasImage``.
-    func writeImage(to path: String, progress: @Sendable (_ done: Int64, _ total: Int64) -> Void) async throws
+    func writeImage(
+        to path: String, progress: @escaping @Sendable (_ done: Int64, _ total: Int64) -> Void
+    ) async throws
 
     /// What was read so far that rows alone do not bring back exactly; a physical copy does.
     func notes() async -> [RestoreNote]

@@ -175,12 +175,8 @@ public struct BackupRun {
         defer { ScratchFolder.remove(part.path) }
         let reference = try await repository.putPart(
             fromFile: part.path, ending: ".tar.zst\(request.sealing.suffix)", sha256: part.manifest.object.sha256)
-        guard reference == part.manifest.object else {
-            throw ContinuityError(
-                .damaged, doing: "storing a part", object: reference.name,
-                message: "the repository has another part under its name", hint: "verify the repository")
-        }
-        parts.append(part.manifest)
+        // The name may be another one: a part that a prune may be about to remove is not relied upon.
+        parts.append(PartManifest(object: reference, members: part.manifest.members))
     }
 
     // MARK: The record
@@ -190,7 +186,7 @@ public struct BackupRun {
     ) async throws -> StoredSnapshot {
         let live = stores.filter { !$0.isState }
         let cutTime = live.map(\.cut.time).max() ?? begun
-        let id = SnapshotName.make(cutTime: cutTime)
+        let id = SnapshotIdentifier.make(cutTime: cutTime)
         let manifest = Manifest(snapshot: id, stores: stores, parts: parts)
         let sealed = try request.sealing.seal(CanonicalJSON.encode(manifest))
         let reference = try await repository.putManifest(sealed, ending: ".json\(request.sealing.suffix)")
@@ -207,15 +203,5 @@ public struct BackupRun {
         return try await repository.commit(record) { bytes in
             Array(try key.sign(bytes, namespace: TrustedKeys.snapshotNamespace).utf8)
         }
-    }
-}
-
-/// What snapshots are called.
-enum SnapshotName {
-    /// `20260131T235959Z-0123456789ab`: the cut's second, and 48 random bits.
-    static func make(cutTime: Int64) -> String {
-        let text = ISOText.formatTimestamp(ISOText.floorDivide(cutTime, 1_000_000) * 1_000_000)
-        let time = text.filter(\.isNumber)
-        return "\(time.prefix(8))T\(time.suffix(6))Z-\(RandomName.hex(bytes: 6))"
     }
 }

@@ -8,16 +8,19 @@ public struct RestoreTask: Sendable {
     /// Only these tables; nil for all.
     public var tables: [String]?
     public var target: RestoreRequest.Target
+    /// Loads rows also where the engine's own physical copy is there.
+    public var prefersRows: Bool
     public var connector: any Connector
     public var progress: @Sendable (ContinuityProgress) -> Void
 
     public init(
-        store: String, tables: [String]?, target: RestoreRequest.Target, connector: any Connector,
-        progress: @escaping @Sendable (ContinuityProgress) -> Void
+        store: String, tables: [String]?, target: RestoreRequest.Target, prefersRows: Bool = false,
+        connector: any Connector, progress: @escaping @Sendable (ContinuityProgress) -> Void
     ) {
         self.store = store
         self.tables = tables
         self.target = target
+        self.prefersRows = prefersRows
         self.connector = connector
         self.progress = progress
     }
@@ -58,8 +61,15 @@ public struct RestoreRun: Sendable {
         let wanted = try tables(of: store)
         let session = try await task.connector.restore(RestoreRequest(target: task.target))
         do {
-            var notes = try await session.prepare(store.schema, tables: wanted.map(\.name))
-            let loaded = try await load(wanted, of: store, into: session)
+            var notes: [RestoreNote] = []
+            var loaded: [RestoreOutcome.Table] = []
+            if let image = usableImage(of: store) {
+                // The engine's own copy is exact in everything, and many times faster than its rows.
+                loaded = try await adopt(image, of: store, into: session)
+            } else {
+                notes = try await session.prepare(store.schema, tables: wanted.map(\.name))
+                loaded = try await load(wanted, of: store, into: session)
+            }
             notes += try await session.finish(task.tables == nil ? store.sequences : [])
             let problems = try await session.check()
             await session.close()
@@ -98,6 +108,30 @@ public struct RestoreRun: Sendable {
             isSameEngine || store.schema.table(table.name)?.isEngineOwned != true
         }
     }
+
+    // MARK: The physical copy
+
+    private func usableImage(of store: StoreManifest) -> String? {
+        guard task.tables == nil, !task.prefersRows, case .empty = task.target,
+            store.schema.engine == task.connector.capabilities.storeKind
+        else { return nil }
+        return store.image
+    }
+
+    private func adopt(
+        _ image: String, of store: StoreManifest, into session: any RestoreSession
+    ) async throws -> [RestoreOutcome.Table] {
+        let file = try await reader.extract(image) { bytes in
+            task.progress(ContinuityProgress(place: "\(store.name): image", bytes: bytes))
+        }
+        defer { ScratchFolder.remove(file) }
+        try await session.adopt(imageAt: file)
+        return store.tables.map {
+            RestoreOutcome.Table(name: $0.name, rows: $0.rows ?? 0, hash: $0.hash ?? "")
+        }
+    }
+
+    // MARK: Rows
 
     private func load(
         _ tables: [TableManifest], of store: StoreManifest, into session: any RestoreSession

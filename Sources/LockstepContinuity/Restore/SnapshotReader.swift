@@ -91,9 +91,49 @@ public actor SnapshotReader {
     /// The next bytes of the member, none at its end.
     public func read() throws -> [UInt8] { try open?.reader.read() ?? [] }
 
+    /// Puts a file that was stored whole together again, in the scratch folder.
+    ///
+    /// - Parameter name: as ``StoreManifest/image`` names it: its members are `name.0000`, `name.0001` …
+    /// - Returns: the file's path; the caller takes it away.
+    func extract(_ name: String, progress: @Sendable (_ bytes: Int64) -> Void) async throws -> String {
+        let path = scratch.file("image-\(fetched)")
+        guard let handle = FileHandle(newAt: path) else { throw PartFile.failure(path) }
+        defer { try? handle.close() }
+        let wanted = manifest.parts.flatMap(\.members).map(\.name).filter { $0.hasPrefix(name + ".") }
+        var next = 0
+        var bytes: Int64 = 0
+        for part in manifest.parts where part.members.contains(where: { $0.name.hasPrefix(name + ".") }) {
+            try await openPart(part)
+            while let member = try nextMember() {
+                guard next < wanted.count, member.name == wanted[next] else { continue }
+                next += 1
+                while case let block = try read(), !block.isEmpty {
+                    do { try handle.write(contentsOf: block) } catch { throw PartFile.failure(path) }
+                    bytes += Int64(block.count)
+                    progress(bytes)
+                }
+            }
+        }
+        guard next > 0, next == wanted.count else {
+            throw ContinuityError(
+                .damaged, doing: "reading an image", object: name, message: "the snapshot does not have all of it",
+                hint: "verify the snapshot")
+        }
+        return path
+    }
+
     public func closePart() {
         guard let path = open?.path else { return }
         open = nil
         ScratchFolder.remove(path)
+    }
+}
+
+extension FileHandle {
+    /// A file that this process alone may read.
+    fileprivate convenience init?(newAt path: String) {
+        let descriptor = Foundation.open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { return nil }
+        self.init(fileDescriptor: descriptor, closeOnDealloc: true)
     }
 }

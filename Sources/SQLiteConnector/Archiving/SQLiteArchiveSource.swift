@@ -123,7 +123,7 @@ actor SQLiteArchiveSource: ArchiveSource, StorePart {
     }
 
     func writeImage(
-        to path: String, progress: @Sendable (_ done: Int64, _ total: Int64) -> Void
+        to path: String, progress: @escaping @Sendable (_ done: Int64, _ total: Int64) -> Void
     ) throws {
         try reporting("copying the store's file") {
             let target = try SQLiteDatabase(path: path, mode: .create)

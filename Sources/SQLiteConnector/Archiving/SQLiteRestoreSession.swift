@@ -312,6 +312,6 @@ enum SQLName {
     /// Without its quotes.
     static func plain(_ name: String) -> String {
         guard name.count >= 2, name.hasPrefix("\""), name.hasSuffix("\"") else { return name }
-        return name.dropFirst().dropLast().replacing("\"\"", with: "\"")
+        return String(name.dropFirst().dropLast()).replacing("\"\"", with: "\"")
     }
 }
