@@ -29,7 +29,8 @@ extension DrillReading {
             else { continue }
             if groups.contains(where: { $0.name == name }) {
                 report(
-                    .duplicateName, at: name.location, "two groups are named `\(name.value)`", hint: "rename one of them"
+                    .duplicateName, at: name.location, "two groups are named `\(name.value)`",
+                    hint: "rename one of them"
                 )
             }
             groups.append(DrillPlan.Group(name: name, steps: steps.compactMap { step($0) }))
@@ -51,7 +52,8 @@ extension DrillReading {
             return nil
         }
         let allowed = (Self.companions[word] ?? []).union([word, "name"])
-        for entry in fields.entries where !allowed.contains(entry.key.value) && Self.stepKeys.contains(entry.key.value) {
+        for entry in fields.entries where !allowed.contains(entry.key.value) && Self.stepKeys.contains(entry.key.value)
+        {
             report(
                 .unclearStep, at: entry.key.location, "`\(entry.key.value)` means nothing beside `\(word)`",
                 hint: "take it out, or make it a step of its own")

@@ -1,7 +1,8 @@
 import Yams
 
 extension DrillReading {
-    private static let example = "write `temporary`, `{sqlite: temporary}`, `{cluster: temporary}` or `{database: {url: …}}`"
+    private static let example =
+        "write `temporary`, `{sqlite: temporary}`, `{cluster: temporary}` or `{database: {url: …}}`"
 
     /// Where scratch stores are made.
     mutating func target(_ node: Node) -> DrillPlan.Target? {

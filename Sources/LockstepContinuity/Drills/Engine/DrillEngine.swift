@@ -1,5 +1,5 @@
 public import LockstepMapping
-public import LockstepModel
+import LockstepModel
 
 /// Runs a drill from the declaration of the loss to the proof that nothing is left behind, whatever happens between.
 public struct DrillEngine: Sendable {

@@ -126,9 +126,7 @@ extension DrillWork {
             let own = checks.filter { $0.store == store || $0.store == nil }
             guard own.allSatisfy(isGood), blocked[store] == nil else { continue }
             let last = steps.last { $0.stores.contains(store) || $0.stores.isEmpty }
-            timeline.append(
-                DrillReport.Moment(
-                    name: .usable, store: store, utc: utc, mono: last.map { $0.mono + $0.seconds } ?? mono))
+            mark(.usable, store: store, at: last.map { declared + .seconds($0.mono + $0.seconds) })
         }
         guard checks.allSatisfy(isGood), blocked.isEmpty else { return }
         mark(.assertionsChecked)

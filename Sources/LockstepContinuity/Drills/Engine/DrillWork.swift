@@ -20,7 +20,7 @@ struct DrillWork {
     var differences: [DrillReport.Difference] = []
     var findings: [DrillReport.Finding] = []
     var people: [DrillReport.Person] = []
-    var attachments: [FinishedDrill.Attachment] = []
+    var ownAttachments: [FinishedDrill.Attachment] = []
     var cleanup = DrillReport.Cleanup(items: [], kept: false, verified: true)
 
     var snapshot: DrillSnapshot?
@@ -50,7 +50,8 @@ struct DrillWork {
     }
 
     mutating func run() async {
-        mark(.declared)
+        timeline.append(
+            DrillReport.Moment(name: .declared, store: nil, utc: DrillTime.text(declaredUTC), mono: 0))
         note("drill \(id) of plan \(plan.name.value) declared")
         await choose()
         if snapshot != nil, !plan.steps.contains(where: { $0.word == "verify" }) { await verify(share: 0) }

@@ -1,5 +1,3 @@
-public import LockstepMapping
-
 /// What a drill leaves behind: everything an auditor asks for, as data. Written as canonical JSON, signed beside, and
 /// chained to the report before it. The outcome is computed from the checks and the objectives (``DrillVerdict``).
 public struct DrillReport: Sendable, Hashable, Codable {
@@ -55,8 +53,8 @@ public struct DrillReport: Sendable, Hashable, Codable {
     // 16. Evidence
     public var evidence: [Evidence]
 
-    /// The first moment of that name.
-    public func moment(_ name: MomentName) -> Moment? { timeline.first { $0.name == name } }
+    /// The moment of that name that is of all stores together.
+    public func moment(_ name: MomentName) -> Moment? { timeline.first { $0.name == name && $0.store == nil } }
 }
 
 extension DrillReport {
