@@ -116,8 +116,8 @@ let package = Package(
         tests(
             "LockstepContinuityTests",
             [
-                "ConnectorKit", "LockstepContinuity", "LockstepModel", "LockstepState", "LockstepTesting",
-                "PostgreSQLConnector", "SQLiteAccess", "SQLiteConnector",
+                "ConnectorKit", "LockstepContinuity", "LockstepMapping", "LockstepModel", "LockstepState",
+                "LockstepTesting", "PostgreSQLConnector", "SQLiteAccess", "SQLiteConnector",
             ]),
         tests("LockstepCommandTests", ["LockstepModel", "LockstepTesting", "SQLiteAccess"]),
     ],
