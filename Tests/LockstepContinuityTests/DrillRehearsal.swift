@@ -208,7 +208,7 @@ final class DrillRehearsal: DrillWorld {
         advance(seconds: Double(slowness) * 0.2)
         let database = try SQLiteDatabase(path: file(request))
         if let sql = mischief.damage[request.store] { try database.execute(sql) }
-        let rows = try database.integer("select (select count(*) from accounts) + (select count(*) from notes)") ?? 0
+        let rows = try database.integer("select count(*) from accounts") ?? 0
         database.close()
         let made = mischief.swapped.map { path($0) } ?? file(request)
         return ScratchStore(
@@ -345,12 +345,13 @@ final class DrillRehearsal: DrillWorld {
     func switchOver(_ request: SwitchRequest) async throws -> SwitchOutcome {
         let (erp, crm) = try both(request.scratch)
         let (primary, other) = request.direction == .failover ? (crm, erp) : (erp, crm)
-        let drained = try copy(from: other, to: primary)
-        let before = try accounts(other)
-        try execute("drop trigger if exists fence", in: primary)
+        // No write may come between what is drained and the fence.
         try execute(
             "create trigger if not exists fence before insert on accounts begin select raise(abort, 'fenced'); end",
             in: other)
+        try execute("drop trigger if exists fence", in: primary)
+        let drained = try copy(from: other, to: primary)
+        let before = try accounts(other)
         let write = "insert into accounts (name, credit) values ('written after', 1)"
         let takes = (try? execute(write, in: primary)) != nil
         let refuses = (try? execute(write, in: other)) == nil

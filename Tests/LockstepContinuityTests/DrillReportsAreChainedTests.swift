@@ -61,7 +61,8 @@ import Testing
     }
 
     @Test func whatWasWrittenHolds() async throws {
-        let (folder, _) = try await folder()
+        let (folder, folderFiles) = try await folder()
+        defer { withExtendedLifetime(folderFiles) {} }
         let stored = try folder.stored()
         #expect(stored.count == 4)
         let verification = try await verify(folder)
@@ -79,7 +80,8 @@ import Testing
     }
 
     @Test func aReportIsReadBackAsItWasWritten() async throws {
-        let (folder, _) = try await folder(1)
+        let (folder, folderFiles) = try await folder(1)
+        defer { withExtendedLifetime(folderFiles) {} }
         let stored = try folder.stored()[0]
         #expect(try Self.encode(try #require(stored.report)) == stored.bytes)
         let text = String(decoding: stored.bytes, as: UTF8.self)
@@ -90,7 +92,8 @@ import Testing
     }
 
     @Test func aRemovedReportShows() async throws {
-        let (folder, _) = try await folder()
+        let (folder, folderFiles) = try await folder()
+        defer { withExtendedLifetime(folderFiles) {} }
         let failed = try folder.stored()[1].name
         try FileManager.default.removeItem(atPath: folder.path(of: failed))
         let verification = try await verify(folder)
@@ -99,7 +102,8 @@ import Testing
     }
 
     @Test func aRemovedEndShowsWhereItIsKnown() async throws {
-        let (folder, _) = try await folder()
+        let (folder, folderFiles) = try await folder()
+        defer { withExtendedLifetime(folderFiles) {} }
         let head = try #require(try folder.head())
         try FileManager.default.removeItem(atPath: folder.path(of: head.id))
         #expect(try await verify(folder).holds, "a chain alone cannot show it")
@@ -107,7 +111,8 @@ import Testing
     }
 
     @Test func anEditedReportShowsEvenWithTheKey() async throws {
-        let (folder, _) = try await folder()
+        let (folder, folderFiles) = try await folder()
+        defer { withExtendedLifetime(folderFiles) {} }
         try await forge(folder, 1, withKey: false) { $0.outcome = .pass }
         #expect(kinds(try await verify(folder)) == [.signature, .outcome, .chainBroken])
         try await forge(folder, 1) { $0.outcome = .pass }
@@ -121,7 +126,8 @@ import Testing
     }
 
     @Test func reportsThatChangePlacesShow() async throws {
-        let (folder, _) = try await folder()
+        let (folder, folderFiles) = try await folder()
+        defer { withExtendedLifetime(folderFiles) {} }
         let stored = try folder.stored()
         for (from, to) in [(1, 2), (2, 1)] {
             try write(stored[from].bytes, folder.path(of: stored[to].name))
@@ -132,13 +138,15 @@ import Testing
     }
 
     @Test func aSecondBeginningShows() async throws {
-        let (folder, _) = try await folder()
+        let (folder, folderFiles) = try await folder()
+        defer { withExtendedLifetime(folderFiles) {} }
         try await forge(folder, 2) { $0.previous = nil }
         #expect(kinds(try await verify(folder)).isSuperset(of: [.chainForked, .chainBroken]))
     }
 
     @Test func aReportThatClaimsAnEarlierTimeShows() async throws {
-        let (folder, _) = try await folder(2)
+        let (folder, folderFiles) = try await folder(2)
+        defer { withExtendedLifetime(folderFiles) {} }
         try await forge(folder, 1) { report in
             for index in report.timeline.indices { report.timeline[index].utc = "2001-01-01T00:00:00Z" }
         }
@@ -146,16 +154,19 @@ import Testing
     }
 
     @Test func figuresThatDoNotFitShow() async throws {
-        let (folder, _) = try await folder(1)
+        let (folder, folderFiles) = try await folder(1)
+        defer { withExtendedLifetime(folderFiles) {} }
         try await forge(folder, 0) { $0.objectives[0].rto.actualSeconds = 1 }
         #expect(kinds(try await verify(folder)) == [.outcome])
-        let (other, _) = try await self.folder(1)
+        let (other, otherFiles) = try await self.folder(1)
+        defer { withExtendedLifetime(otherFiles) {} }
         try await forge(other, 0) { $0.criteria.objectives[0].rtoSeconds = 9000 }
         #expect(kinds(try await verify(other)) == [.criteria, .outcome])
     }
 
     @Test func evidenceThatIsGoneOrChangedShows() async throws {
-        let (folder, _) = try await folder(2)
+        let (folder, folderFiles) = try await folder(2)
+        defer { withExtendedLifetime(folderFiles) {} }
         let stored = try folder.stored()
         let log = folder.directory + "/" + stored[0].name + "/log.txt"
         let bytes = try #require(folder.evidence("log.txt", of: stored[0].name))
@@ -175,7 +186,8 @@ import Testing
     }
 
     @Test func otherFilesAreNoReports() async throws {
-        let (folder, _) = try await folder(1)
+        let (folder, folderFiles) = try await folder(1)
+        defer { withExtendedLifetime(folderFiles) {} }
         try write(Array("{}".utf8), folder.path(of: "zzz"))
         let found = try await verify(folder)
         #expect(kinds(found) == [.signature, .unreadable])
@@ -185,7 +197,8 @@ import Testing
     }
 
     @Test func aReportIsNeverWrittenOver() async throws {
-        let (folder, _) = try await folder(1)
+        let (folder, folderFiles) = try await folder(1)
+        defer { withExtendedLifetime(folderFiles) {} }
         let before = try folder.stored()
         let world = try DrillRehearsal()
         try world.takeSnapshot()
@@ -198,7 +211,8 @@ import Testing
     }
 
     @Test func drillsThatEndAtOnceMakeOneChain() async throws {
-        let (folder, _) = try await folder(1)
+        let (folder, folderFiles) = try await folder(1)
+        defer { withExtendedLifetime(folderFiles) {} }
         try await withThrowingTaskGroup(of: Void.self) { group in
             for seed in 10..<14 {
                 group.addTask {
@@ -218,7 +232,8 @@ import Testing
     // MARK: History
 
     @Test func historyTellsWhatIsDue() async throws {
-        let (folder, _) = try await folder(2)
+        let (folder, folderFiles) = try await folder(2)
+        defer { withExtendedLifetime(folderFiles) {} }
         let reports = try folder.stored().compactMap(\.report)
         let plan = try DrillRehearsal.plan(["restore: [erp]"], head: ["every: 2d", "objectives: {rto: 15m}"])
         func state(_ reports: [DrillReport], days: Int64) -> DrillHistory.PlanState.State? {

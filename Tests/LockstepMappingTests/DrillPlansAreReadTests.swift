@@ -143,7 +143,7 @@ import Testing
             ),
             (
                 plan(steps: ["restore: all", "{assert: a, store: erp, entity: e, every: a eq}"]),
-                "8:54 LS-DRILL-027"
+                "8:55 LS-DRILL-027"
             ),
             (plan(steps: ["restore: all", "{name: nothing}"]), "8:9 LS-DRILL-028"),
             (plan(steps: ["restore: all", "{sync: erp-crm, reconcile: erp-crm}"]), "8:9 LS-DRILL-028"),

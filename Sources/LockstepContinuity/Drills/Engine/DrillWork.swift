@@ -45,8 +45,8 @@ struct DrillWork {
         self.id = id
         self.names = names
         self.progress = progress
-        declared = world.elapsed()
         declaredUTC = world.now()
+        declared = world.elapsed()
     }
 
     mutating func run() async {
