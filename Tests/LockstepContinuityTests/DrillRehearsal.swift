@@ -117,7 +117,9 @@ final class DrillRehearsal: DrillWorld {
     private func bytes(_ path: String) throws -> [UInt8] { [UInt8](try Data(contentsOf: URL(fileURLWithPath: path))) }
     private func archive(_ snapshot: DrillSnapshot) throws -> Archived {
         try archived.withLock { all in
-            guard let found = all.first(where: { $0.snapshot.id == snapshot.id }) else { throw Self.missing("snapshot") }
+            guard let found = all.first(where: { $0.snapshot.id == snapshot.id }) else {
+                throw Self.missing("snapshot")
+            }
             return found
         }
     }

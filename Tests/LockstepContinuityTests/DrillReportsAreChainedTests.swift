@@ -73,9 +73,15 @@ import Testing
         }
         #expect(stored[0].report?.previous == nil)
         #expect(stored.map { $0.report?.outcome } == [.pass, .fail, .pass, .pass])
+        #expect(stored[1].report?.findings.map(\.about) == ["rows.erp/count/notes", "rows.erp/hash/notes"])
+        #expect(stored[2].report?.closedFindings.map(\.finding) == ["F1", "F2"])
+        #expect(stored[2].report?.closedFindings.allSatisfy { $0.drill == stored[1].name } == true)
+        #expect(stored[3].report?.closedFindings == [])
         #expect(stored.last?.report?.trend.map(\.outcome) == [.pass, .fail, .pass])
         let files = try FileManager.default.contentsOfDirectory(atPath: folder.directory)
-        for name in stored.map(\.name) { #expect(Set(files).isSuperset(of: [name, name + ".html", name + ".json.sig"])) }
+        for name in stored.map(\.name) {
+            #expect(Set(files).isSuperset(of: [name, name + ".html", name + ".json.sig"]))
+        }
         #expect(!files.contains { $0.hasSuffix(".unfinished") })
     }
 
@@ -150,13 +156,19 @@ import Testing
         try await forge(folder, 1) { report in
             for index in report.timeline.indices { report.timeline[index].utc = "2001-01-01T00:00:00Z" }
         }
-        #expect(kinds(try await verify(folder)) == [.order])
+        let found = kinds(try await verify(folder))
+        #expect(found.contains(.order), "and its figures do not fit the time")
     }
 
     @Test func figuresThatDoNotFitShow() async throws {
         let (folder, folderFiles) = try await folder(1)
         defer { withExtendedLifetime(folderFiles) {} }
         try await forge(folder, 0) { $0.objectives[0].rto.actualSeconds = 1 }
+        #expect(kinds(try await verify(folder)) == [.outcome])
+        try await forge(folder, 0) { report in
+            report.objectives[0].rto.actualSeconds = report.moment(.usable)?.mono
+            report.objectives[0].rpo.actualSeconds = 1
+        }
         #expect(kinds(try await verify(folder)) == [.outcome])
         let (other, otherFiles) = try await self.folder(1)
         defer { withExtendedLifetime(otherFiles) {} }
@@ -237,7 +249,8 @@ import Testing
         let reports = try folder.stored().compactMap(\.report)
         let plan = try DrillRehearsal.plan(["restore: [erp]"], head: ["every: 2d", "objectives: {rto: 15m}"])
         func state(_ reports: [DrillReport], days: Int64) -> DrillHistory.PlanState.State? {
-            DrillHistory(reports: reports, plans: [plan], now: DrillRehearsal.start + days * 86_400_000_000).plans.first?
+            DrillHistory(reports: reports, plans: [plan], now: DrillRehearsal.start + days * 86_400_000_000).plans
+                .first?
                 .state
         }
         #expect(state([], days: 0) == .never)

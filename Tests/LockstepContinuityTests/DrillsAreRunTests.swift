@@ -34,10 +34,11 @@ import Testing
         #expect(report.outcome == .pass, "\(report.findings)")
         #expect(failures(report) == [] && report.findings.isEmpty && report.completed)
         #expect(world.leftovers == [] && report.cleanup.verified && report.cleanup.items.allSatisfy(\.dropped))
-        #expect(Set(report.checks.map(\.level)).isSuperset(of: [
-            .isolation, .digests, .signature, .chain, .restore, .engine, .schema, .rows, .sequences, .application,
-            .sync, .cleanup,
-        ]))
+        #expect(
+            Set(report.checks.map(\.level)).isSuperset(of: [
+                .isolation, .digests, .signature, .chain, .restore, .engine, .schema, .rows, .sequences, .application,
+                .sync, .cleanup,
+            ]))
         #expect(report.checks.contains { $0.id == "rows.erp/hash/accounts" && $0.expected == $0.actual })
         #expect(report.targets.map(\.store) == ["crm", "erp"] && report.targets.allSatisfy(\.isolated))
         #expect(report.targets.allSatisfy { $0.name.hasPrefix("lockstep_drill_") })
@@ -155,10 +156,13 @@ import Testing
 
     @Test func storesThatDoNotAgreeAreFoundAndSyncedAgain() async throws {
         let world = try world(.init(damage: ["crm": "delete from accounts where id = 3"]))
-        let plan = try DrillRehearsal.plan(["restore: all", "reconcile: erp-crm", "sync: erp-crm", "reconcile: erp-crm"])
+        let plan = try DrillRehearsal.plan([
+            "restore: all", "reconcile: erp-crm", "sync: erp-crm", "reconcile: erp-crm",
+        ])
         let report = try await world.run(plan).report
         #expect(report.checks.first { $0.id == "sync.step-2" }?.result == .fail)
-        #expect(report.checks.first { $0.id == "sync.step-2" }?.actual == "2 equal, 0 different, 1 and 0 on one side only")
+        #expect(
+            report.checks.first { $0.id == "sync.step-2" }?.actual == "2 equal, 0 different, 1 and 0 on one side only")
         let converges = report.checks.first { $0.id == "sync.step-3/converges" }
         #expect(converges?.actual == "1 written by the first run, 0 by the second" && converges?.result == .pass)
         #expect(report.checks.first { $0.id == "sync.step-4" }?.result == .pass)

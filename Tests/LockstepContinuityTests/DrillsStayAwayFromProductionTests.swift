@@ -54,7 +54,9 @@ import Testing
         #expect(proof.violations == ["it is the database of store `erp`, on the same server"])
     }
 
-    @Test(arguments: ["erp", "lockstep_drill_", "lockstep_drill_short", "lockstep_drill_zzzzzzzzzzzz", "x_0123456789ab"])
+    @Test(arguments: [
+        "erp", "lockstep_drill_", "lockstep_drill_short", "lockstep_drill_zzzzzzzzzzzz", "x_0123456789ab",
+    ])
     func otherNamesAreNotTheDrillsOwn(name: String) {
         let scratch = Self.server("s", ["10.0.0.2:5432"], name)
         #expect(!IsolationProof(scratch: scratch, name: name, stores: [Self.production], exists: false).holds)

@@ -93,6 +93,7 @@ import Testing
             return
         }
         #expect(rows == [["1", nil], ["x", ""]])
+        #expect(plan.steps[2].name == "no order without a customer")
         #expect(plan.steps[9].name == "the application starts" && plan.steps[9].timeout == 60)
     }
 
@@ -161,6 +162,7 @@ import Testing
                     steps: ["restore: all", "failback: erp-crm", "{failover: erp-crm, to: crm}"]),
                 "8:19 LS-DRILL-032"
             ),
+            (plan(steps: ["restore: erp", "restore: [crm, erp]"]), "8:9 LS-DRILL-032"),
             (plan(steps: [assertion, "restore: all"]), "7:28 LS-DRILL-033"),
             (plan(steps: ["restore: crm", assertion]), "8:28 LS-DRILL-033"),
             (plan(steps: ["restore: erp", "sync: erp-crm"]), "8:15 LS-DRILL-033"),

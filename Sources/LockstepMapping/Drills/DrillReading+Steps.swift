@@ -62,15 +62,16 @@ extension DrillReading {
         let name = text("name", in: fields)
         guard let action = action(word, value, fields) else { return nil }
         return DrillStep(
-            name: name ?? Self.title(word, action), action: action, timeout: timeout, location: fields.location)
+            name: name ?? Self.title(value.scalar?.string, action), action: action, timeout: timeout,
+            location: fields.location)
     }
 
-    private static func title(_ word: String, _ action: DrillStep.Action) -> String {
+    private static func title(_ text: String?, _ action: DrillStep.Action) -> String {
         switch action {
         case .verify: "verify the snapshot"
         case .restore(let stores, _):
             stores.isEmpty ? "restore all stores" : "restore \(stores.map(\.value).joined(separator: ", "))"
-        case .query, .records: "assert"
+        case .query, .records: text ?? "assert"
         case .command(let text, _): String(text.prefix(80))
         case .confirm(let question, _): question
         case .reconcile(let link): "reconcile \(link.value)"

@@ -92,6 +92,13 @@ struct DrillRules {
         for step in plan.steps {
             switch step.action {
             case .restore(let stores, _):
+                let again =
+                    everything || (stores.isEmpty ? !restored.isEmpty : stores.contains { restored.contains($0.value) })
+                if again {
+                    report(
+                        .stepOutOfPlace, at: step.location, "a store is restored twice",
+                        hint: "restore each store in one step only")
+                }
                 everything = everything || stores.isEmpty
                 restored.formUnion(stores.map(\.value))
             case .query(let store, _, _), .records(let store, _, _, _):

@@ -29,7 +29,8 @@ struct ContentComparison {
         if isSameEngine && !isPartial { wrong += extra + looseParts }
         let kind = isSameEngine ? "" : " (names only: another engine)"
         return check(
-            "schema", .schema, "The schema is the archive's\(kind)", expected: "\(expected.tables.count) tables",
+            "schema", .schema, "The schema is the archive's\(kind)",
+            expected: DrillWork.counted(expected.tables.count, "table"),
             actual: "\(expected.tables.count - Set(wrong.map { $0.prefix { $0 != ":" } }).count) tables agree",
             wrong: wrong)
     }
@@ -106,7 +107,8 @@ struct ContentComparison {
         }
         return check(
             "sequences", .sequences, "Sequences are ahead of the keys",
-            expected: "\(expected.sequences.count) sequences", actual: "\(actual.sequences.count) sequences",
+            expected: DrillWork.counted(expected.sequences.count, "sequence"),
+            actual: DrillWork.counted(actual.sequences.count, "sequence"),
             wrong: wrong)
     }
 

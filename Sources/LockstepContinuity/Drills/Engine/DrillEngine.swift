@@ -53,12 +53,10 @@ public struct DrillEngine: Sendable {
     ) async throws -> FinishedDrill {
         let now = world.now()
         let suffix = HexText.format((0..<6).map { _ in UInt8.random(in: 0...255, using: &random) })
-        let names = (0..<plan.steps.count + settings.stores.count + 1).map { _ in
-            ScratchRequest.prefix + HexText.format((0..<6).map { _ in UInt8.random(in: 0...255, using: &random) })
-        }
+        let seed = (0..<16).map { _ in UInt8.random(in: 0...255, using: &random) }
         let criteria = try DrillReport.Criteria(plan: plan, frozenAt: now, encode: settings.encode)
         var work = DrillWork(
-            plan: plan, world: world, settings: settings, id: DrillTime.identifier(now, suffix: suffix), names: names,
+            plan: plan, world: world, settings: settings, id: DrillTime.identifier(now, suffix: suffix), seed: seed,
             progress: progress)
         await work.run()
         return FinishedDrill(report: await work.report(criteria), attachments: work.attachments)

@@ -115,13 +115,15 @@ extension DrillWork {
 
     /// Writes a check of the application down.
     mutating func conclude(
-        _ step: DrillStep, level: DrillCheck.Level = .application, suffix: String = "", store: String?,
+        _ step: DrillStep, level: DrillCheck.Level = .application, suffix: String = "", says: String? = nil,
+        store: String?,
         expected: String?, actual: String?, passes: Bool, problem: String, since start: Double
     ) -> StepResult {
         add(
             DrillCheck(
-                id: "\(level.rawValue).step-\(number)\(suffix)", level: level, name: step.name, store: store,
-                expected: expected, actual: actual, result: passes ? .pass : .fail,
+                id: "\(level.rawValue).step-\(number)\(suffix)", level: level,
+                name: step.name + (says.map { ": \($0)" } ?? ""),
+                store: store, expected: expected, actual: actual, result: passes ? .pass : .fail,
                 reason: passes ? nil : problem, seconds: mono - start))
         let stores = store.map { [$0] } ?? []
         return passes ? .done(stores) : .failed(problem, stores)

@@ -8,7 +8,7 @@ extension DrillWork {
             let actual =
                 "\(found.equal) equal, \(found.different) different, \(found.onlyFirst) and \(found.onlySecond) on one side only"
             if !found.samples.isEmpty {
-                attach("reconcile-\(link).txt", Array(found.samples.map { $0 + "\n" }.joined().utf8))
+                attach("reconcile-\(steps.count + 1).txt", Array(found.samples.map { $0 + "\n" }.joined().utf8))
             }
             if !found.isEqual {
                 differences.append(
@@ -33,11 +33,13 @@ extension DrillWork {
         do {
             let found = try await world.sync(link: link, scratch: scratch)
             let resumed = conclude(
-                step, level: .sync, suffix: "/resumes", store: nil, expected: "goes on from the cut",
+                step, level: .sync, suffix: "/resumes", says: "goes on from the cut", store: nil,
+                expected: "goes on from the cut",
                 actual: found.resumed ? "goes on from the cut" : "begins anew", passes: found.resumed,
                 problem: found.reason ?? "a map could not go on from its position", since: start)
             let converged = conclude(
-                step, level: .sync, suffix: "/converges", store: nil, expected: "a second run writes nothing",
+                step, level: .sync, suffix: "/converges", says: "comes to rest", store: nil,
+                expected: "a second run writes nothing",
                 actual: "\(found.firstWrites) written by the first run, \(found.secondWrites) by the second",
                 passes: found.secondWrites == 0, problem: "the sync does not come to rest", since: start)
             if found.parked > 0 {

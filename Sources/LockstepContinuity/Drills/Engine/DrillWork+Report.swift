@@ -14,7 +14,8 @@ extension DrillWork {
             source: source, host: await world.host(), targets: targets,
             timeline: timeline.sorted { ($0.mono, $0.store ?? "") < ($1.mono, $1.store ?? "") }, steps: steps,
             objectives: measured, trend: trend, checks: checks, differences: differences, completed: !wasInterrupted,
-            outcome: .inconclusive, findings: findings + judgedFindings(measured), cleanup: cleanup,
+            outcome: .inconclusive, findings: findings + judgedFindings(measured), closedFindings: closed,
+            cleanup: cleanup,
             evidence: evidence)
         report.outcome = DrillVerdict.outcome(of: report)
         return report
@@ -136,14 +137,30 @@ extension DrillWork {
 
     // MARK: Findings
 
+    private static func title(_ check: DrillCheck) -> String {
+        check.store.map { "\(check.name) (\($0))" } ?? check.name
+    }
+
+    /// Findings of the plan's last drill whose check passes now.
+    private var closed: [DrillReport.ClosedFinding] {
+        guard let last = settings.past.last(where: { $0.plan.id == plan.name.value }) else { return [] }
+        let passed = Set(checks.filter { $0.result == .pass }.map(\.id))
+        let failed = Set(checks.filter { $0.result != .pass }.map(\.id))
+        return last.findings.compactMap { finding in
+            guard let about = finding.about, passed.contains(about), !failed.contains(about) else { return nil }
+            return DrillReport.ClosedFinding(drill: last.id, finding: finding.id, text: finding.text)
+        }
+    }
+
     /// Each failed check and breached objective is a finding, so that somebody owns it.
     private func judgedFindings(_ measured: [DrillReport.Measured]) -> [DrillReport.Finding] {
         var texts: [(DrillReport.Finding.Severity, String, String)] = []
         for check in checks where check.result == .fail {
-            texts.append((.major, "\(check.name): \(check.reason ?? "failed").", check.id))
+            texts.append((.major, "\(Self.title(check)): \(check.reason ?? "failed").", check.id))
         }
         for check in checks where check.result == .skipped {
-            texts.append((.minor, "\(check.name): not looked at, \(check.reason ?? "for no reason given").", check.id))
+            let reason = check.reason ?? "for no reason given"
+            texts.append((.minor, "\(Self.title(check)): not looked at, \(reason).", check.id))
         }
         for objective in measured {
             let name = objective.store ?? "all stores"

@@ -33,9 +33,9 @@ extension DrillWork {
             add(restored(store, .fail, "the snapshot does not have it"))
             return "the snapshot does not have it"
         }
-        guard scratch[store] == nil else { return "it was restored before" }
+        guard scratch[store] == nil else { return nil }
         let request = ScratchRequest(
-            store: store, target: plan.target(of: store), name: names.removeLast(), entities: entities)
+            store: store, target: plan.target(of: store), name: nextName, entities: entities)
         guard await isIsolated(request) else { return "the scratch place is not proved to be isolated" }
         requests.append(request)
         note("restoring \(store) as \(request.name)")
@@ -107,7 +107,7 @@ extension DrillWork {
         add(
             DrillCheck(
                 id: id, level: .isolation, name: "The scratch place is none of the project's stores, \(when)",
-                store: store, actual: proof.evidence.isEmpty ? nil : proof.evidence.joined(separator: ", "),
+                store: store, actual: proof.summary,
                 result: proof.holds ? .pass : .fail,
                 reason: proof.holds ? nil : proof.violations.joined(separator: "; ")))
         for weakness in proof.weaknesses where !findings.contains(where: { $0.text.contains(weakness) }) {

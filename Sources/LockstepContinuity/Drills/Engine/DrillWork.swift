@@ -8,8 +8,8 @@ struct DrillWork {
     let settings: DrillEngine.Settings
     let id: String
     let progress: @Sendable (DrillProgress) -> Void
-    /// Unused names for scratch stores.
-    var names: [String]
+    /// Random: what names of scratch stores are made of.
+    let seed: [UInt8]
 
     let declared: Duration
     let declaredUTC: Int64
@@ -36,14 +36,14 @@ struct DrillWork {
     var wasInterrupted = false
 
     init(
-        plan: DrillPlan, world: any DrillWorld, settings: DrillEngine.Settings, id: String, names: [String],
+        plan: DrillPlan, world: any DrillWorld, settings: DrillEngine.Settings, id: String, seed: [UInt8],
         progress: @escaping @Sendable (DrillProgress) -> Void
     ) {
         self.plan = plan
         self.world = world
         self.settings = settings
         self.id = id
-        self.names = names
+        self.seed = seed
         self.progress = progress
         declaredUTC = world.now()
         declared = world.elapsed()
@@ -65,6 +65,11 @@ struct DrillWork {
         self = cleaned
         mark(.ended)
         note("drill ended")
+    }
+
+    /// The next scratch store's name: nobody can know it before, and none comes twice.
+    var nextName: String {
+        ScratchRequest.prefix + DrillDigest.sha256(seed + Array("\(id) \(requests.count)".utf8)).prefix(12)
     }
 
     // MARK: Writing down

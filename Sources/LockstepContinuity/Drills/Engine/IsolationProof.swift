@@ -26,6 +26,14 @@ struct IsolationProof: Sendable, Hashable {
         weaknesses = Array(Set(weaknesses)).sorted()
     }
 
+    /// By what the scratch store is told from the project's: `by identity, path`.
+    var summary: String? {
+        let kinds = ["identity", "endpoint", "database", "path"].filter { kind in
+            evidence.contains { $0.hasPrefix("\(kind)-differs:") }
+        }
+        return kinds.isEmpty ? nil : "told apart by \(kinds.joined(separator: " and "))"
+    }
+
     /// The name is the drill's own, and it is really the name of the place.
     private mutating func checkName(_ name: String, _ scratch: StorePlace) {
         let random = name.dropFirst(ScratchRequest.prefix.count)

@@ -46,9 +46,11 @@ enum DrillHTML {
         "\(self.number(Int64(number))) \(number == 1 ? word : word + "s")"
     }
 
-    /// `0.41 s`, `12.3 s`, `6 min 52 s`, `3 h 12 min`, `4 d 3 h`.
+    /// `<0.01 s`, `0.41 s`, `12.3 s`, `6 min 52 s`, `3 h 12 min`, `4 d 3 h`.
     static func duration(_ seconds: Double) -> String {
         guard seconds >= 0 else { return "−" + duration(-seconds) }
+        if seconds == 0 { return "0 s" }
+        if seconds < 0.005 { return "<0.01 s" }
         if seconds < 10 { return "\((seconds * 100).rounded() / 100) s" }
         if seconds < 60 { return "\((seconds * 10).rounded() / 10) s" }
         let whole = Int64(seconds.rounded())

@@ -77,8 +77,23 @@ extension DrillPage {
             """
     }
 
+    private var closed: String {
+        guard !report.closedFindings.isEmpty else { return "" }
+        let rows = report.closedFindings.map { closed in
+            """
+            <tr><td class="mono">\(escaped(closed.finding))</td><td>\(badge("met", "mended"))</td>\
+            <td>\(escaped(closed.text))<br><small>of drill \(escaped(closed.drill))</small></td></tr>
+            """
+        }
+        return """
+            <h2>Mended since the last drill</h2>
+            <div class="card"><table><thead><tr><th></th><th></th><th>Finding</th></tr></thead>\
+            <tbody>\(rows.joined())</tbody></table></div>
+            """
+    }
+
     var findings: String {
-        guard !report.findings.isEmpty else { return "" }
+        guard !report.findings.isEmpty else { return closed }
         let rows = report.findings.map { finding in
             """
             <tr><td class="mono">\(escaped(finding.id))</td><td>\(badge(finding.severity.rawValue))</td>\
@@ -90,6 +105,7 @@ extension DrillPage {
             <h2>Findings</h2>
             <div class="card"><table><thead><tr><th></th><th></th><th>Finding</th><th>Owner</th><th>Due</th>\
             <th>Status</th></tr></thead><tbody>\(rows.joined())</tbody></table></div>
+            \(closed)
             """
     }
 }

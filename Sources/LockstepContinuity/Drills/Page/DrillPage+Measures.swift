@@ -2,21 +2,25 @@ extension DrillPage {
     // MARK: Promised and measured
 
     var measures: String {
+        // Only where some store could be asked.
+        let counts = report.objectives.contains { $0.missedTransactions != nil }
         let rows = report.objectives.map { measured in
             let name = measured.store.map(escaped) ?? "<b>All stores</b>"
-            let missed = measured.missedTransactions.map { DrillHTML.number($0) } ?? "–"
+            let missed =
+                counts ? "<td class=\"n\">\(measured.missedTransactions.map(DrillHTML.number) ?? "–")</td>" : ""
             return """
                 <tr><th scope="row">\(name)</th>\(cells(measured.rto))<td class="n">\
                 \(measured.rto.machineSeconds.map { escaped(DrillHTML.duration($0)) } ?? "–")</td>\
-                \(cells(measured.rpo))<td class="n">\(missed)</td></tr>
+                \(cells(measured.rpo))\(missed)</tr>
                 """
         }
         return """
             <h2>Promised and measured</h2>
-            <div class="card"><table>
-            <thead><tr><th></th><th class="n">RTO promised</th><th class="n">measured</th><th></th>\
-            <th class="n">without waiting for people</th><th class="n">RPO promised</th><th class="n">measured</th>\
-            <th></th><th class="n">commits missing</th></tr></thead>
+            <div class="card"><table class="measures">
+            <thead><tr><th rowspan="2"></th><th colspan="4">Recovery time (RTO)</th>\
+            <th colspan="\(counts ? 4 : 3)">Recovery point (RPO)</th></tr>
+            <tr><th class="n">promised</th><th class="n">measured</th><th></th><th class="n">without people</th>\
+            <th class="n">promised</th><th class="n">measured</th><th></th>\(counts ? "<th class=\"n\">commits missing</th>" : "")</tr></thead>
             <tbody>\(rows.joined())</tbody></table></div>
             \(reasons)
             """
@@ -68,7 +72,7 @@ extension DrillPage {
         let reason = step.reason.map { "<br><small>\(escaped($0))</small>" } ?? ""
         return """
             <tr><td class="n">\(step.number)</td><td>\(escaped(step.name))<br><small>\(escaped(step.kind)), group \
-            \(escaped(step.group))</small></td><td>\(escaped(String(step.utc.dropFirst(11).prefix(8))))</td>\
+            \(escaped(step.group))</small></td><td class="time">\(escaped(String(step.utc.dropFirst(11).prefix(8))))</td>\
             <td class="n">\(escaped(DrillHTML.duration(step.seconds)))</td>\
             <td class="n">\(step.rows.map(DrillHTML.number) ?? "–")</td><td class="n">\(speed)</td>\
             <td>\(badge(step.result.rawValue))\(reason)</td></tr>

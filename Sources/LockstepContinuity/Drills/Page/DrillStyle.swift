@@ -52,6 +52,9 @@ enum DrillStyle {
         .level{color:var(--soft);font-weight:600;font-size:.85rem;white-space:nowrap}
         .ladder td.mono{max-width:290px}.ladder .why{color:var(--soft);font-size:.88rem}
         .ladder td:nth-child(3){white-space:nowrap}
+        .ladder td.mono{min-width:130px}.time{white-space:nowrap;font-variant-numeric:tabular-nums}
+        .measures tbody th{white-space:nowrap}.measures thead tr+tr th{white-space:normal}.measures thead tr+tr th{padding-top:0}
+        .measures thead th[colspan]{padding-left:20px}.measures td:nth-child(6){padding-left:20px}
         .badge{display:inline-block;font-size:.76rem;font-weight:650;line-height:1.6;border-radius:999px;padding:0 9px;\
         white-space:nowrap;background:var(--hush);color:var(--soft)}
         .badge.pass,.badge.met,.badge.done{background:var(--go-bg);color:var(--go)}
@@ -95,7 +98,7 @@ enum DrillStyle {
         *{-webkit-print-color-adjust:exact;print-color-adjust:exact}
         html{font-size:11.5px}body{font-size:1rem}main{max-width:none;padding:0}@page{margin:15mm 14mm}
         .card{overflow:visible}.hero{padding:18px 22px}h2{margin-top:26px;break-after:avoid}
-        tr,.key,.limits,.sign div,figure,.hero{break-inside:avoid}thead{display:table-header-group}
+        tr,.key,.limits,.sign div,figure,.hero,.padded{break-inside:avoid}thead{display:table-header-group}
         .drawing{break-inside:avoid}}
         """
 }

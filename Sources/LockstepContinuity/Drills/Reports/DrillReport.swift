@@ -48,6 +48,8 @@ public struct DrillReport: Sendable, Hashable, Codable {
     public var outcome: DrillOutcome
     // 14. Findings
     public var findings: [Finding]
+    /// Findings of the plan's drill before this one that this one shows to be mended.
+    public var closedFindings: [ClosedFinding]
     // 15. Cleanup
     public var cleanup: Cleanup
     // 16. Evidence
@@ -266,6 +268,13 @@ extension DrillReport {
         public var due: String?
         public var ticket: String?
         public var status: String
+    }
+
+    public struct ClosedFinding: Sendable, Hashable, Codable {
+        /// The drill that it is of.
+        public var drill: String
+        public var finding: String
+        public var text: String
     }
 
     public struct Cleanup: Sendable, Hashable, Codable {

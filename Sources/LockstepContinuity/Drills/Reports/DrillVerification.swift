@@ -156,8 +156,22 @@ public struct DrillVerification: Sendable, Hashable {
                 messages.append("the objectives of \(name) are not those of the criteria")
             }
         }
+        messages += lossContradictions(in: report)
         if report.moment(.declared)?.mono != 0 { messages.append("the timeline does not begin with the declaration") }
         return messages
+    }
+
+    /// The recovery point follows from the declaration and the cuts, where the latest snapshot was taken.
+    private static func lossContradictions(in report: DrillReport) -> [String] {
+        guard let source = report.source, source.selection == "latest" else { return [] }
+        return report.objectives.compactMap { measured in
+            let cuts = source.snapshot.cuts.filter { cut in
+                measured.store.map { $0 == cut.store } ?? report.scope.included.contains(cut.store)
+            }
+            let loss = cuts.map(\.time).min().map { Double(report.declaredAt - $0) / 1_000_000 }
+            guard measured.rpo.actualSeconds != loss else { return nil }
+            return "the recovery point of \(measured.store ?? "all stores") is not what the cuts give"
+        }
     }
 
     // MARK: The chain
