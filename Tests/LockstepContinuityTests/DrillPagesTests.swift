@@ -79,23 +79,6 @@ import Testing
         #expect(DrillHTML.duration(seconds) == text)
     }
 
-    @Test(.enabled(if: ProcessInfo.processInfo.environment["LOCKSTEP_PAGES"] != nil))
-    func pagesForLookingAt() async throws {
-        let folder = DrillReportFolder(directory: try #require(ProcessInfo.processInfo.environment["LOCKSTEP_PAGES"]))
-        for number in 0..<8 {
-            let world = try DrillRehearsal(
-                mischief: .init(damage: number == 3 || number == 7 ? ["crm": "delete from notes"] : [:]),
-                answer: .yes(by: "bob", note: nil), restoreTakesSeconds: Int64(60 + number * 17))
-            try world.takeSnapshot(ago: Int64(30 + number * 11 % 40 - number * 86_400 * 30))
-            world.advance(seconds: Double(number) * 86_400 * 30)
-            let text = try String(contentsOfFile: folder.directory + "/plan.yaml", encoding: .utf8)
-            let plan = try #require(DrillPlan.parse(text, file: "drills/quarterly.yaml").plan)
-            let past = try folder.stored().compactMap(\.report)
-            let drill = try await world.run(plan, past: past, seed: UInt64(number + 1))
-            _ = try await folder.publish(drill, encode: DrillRehearsal.encode, sign: { _ in "signed" })
-        }
-    }
-
     @Test func theForecastFollowsTheGrowth() throws {
         func point(_ day: Int64, _ seconds: Double, _ bytes: Int64) -> DrillReport.TrendPoint {
             DrillReport.TrendPoint(

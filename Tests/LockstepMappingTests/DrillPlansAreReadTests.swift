@@ -225,6 +225,18 @@ import Testing
         #expect(try String(contentsOf: url, encoding: .utf8) == FileSchema.drill)
     }
 
+    @Test func theDocumentsExampleIsAPlan() async throws {
+        let url = Self.repository.appendingPathComponent(
+            "Sources/LockstepMapping/LockstepMapping.docc/DrillPlans.md")
+        let parts = try String(contentsOf: url, encoding: .utf8).components(separatedBy: "```yaml\n")
+        let text = try #require(parts.dropFirst().first?.components(separatedBy: "```").first)
+        let loaded = try parse(text)
+        #expect(loaded.diagnostics == [] && loaded.plan?.steps.count == 10)
+        let found = try await JSONSchemaCheck.problems(
+            schema: FileSchema.drill, documents: ["example": try YAMLAsJSON.text(text)])
+        #expect(found == ["example": []])
+    }
+
     @Test func theSchemaTakesWhatTheParserTakesAndRefusesSlips() async throws {
         var documents = ["every key": Self.everyKey, "short": Self.plan()]
         let slips = [

@@ -20,7 +20,7 @@ enum DrillStyle {
         .sep{color:var(--soft);padding:0 .25em}
         .top{display:flex;flex-wrap:wrap;justify-content:space-between;align-items:baseline;gap:4px 20px;margin-bottom:18px}
         .brand{font-weight:700;letter-spacing:-.01em}.brand span{color:var(--soft);font-weight:400}
-        .meta{color:var(--soft);font-size:.9rem}.meta b{color:var(--ink)}
+        .meta{color:var(--soft);font-size:.9rem}.card+.meta,pre+.meta,.legend+.meta{margin-top:8px}.meta b{color:var(--ink)}
         .hero{border-radius:14px;padding:28px 32px 26px;border:1px solid transparent}
         .hero.pass{background:var(--go-bg);--tone:var(--go)}
         .hero.pass-with-findings,.hero.inconclusive{background:var(--look-bg);--tone:var(--look)}
@@ -91,7 +91,7 @@ enum DrillStyle {
         footer{margin-top:48px;border-top:1px solid var(--line);padding-top:16px;color:var(--soft);font-size:.85rem}
         @media (max-width:700px){main{padding:18px 14px 40px}.hero{padding:20px 18px}h1{font-size:1.75rem;gap:10px}\
         .trend{grid-template-columns:1fr}.facts{grid-template-columns:1fr;gap:0}.facts dd{margin-bottom:8px}\
-        .drawing.wide{min-width:640px}}
+        .drawing.wide,.card table{min-width:660px}.meta{overflow-wrap:normal}}
         @media print{:root{--paper:#fff;--card:#fff;--ink:#000;--soft:#444;--line:#ccc;--hush:#f2f2f2;--shadow:none;\
         --go:#12714a;--go-bg:#e6f5ee;--look:#8a5a00;--look-bg:#fff5dc;--stop:#b3261e;--stop-bg:#fdeceb;--done:#3b78e7;\
         --manual:#9b6fd0}

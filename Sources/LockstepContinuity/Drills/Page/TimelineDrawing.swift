@@ -26,7 +26,7 @@ struct TimelineDrawing {
 
     var text: String {
         """
-        <svg class="drawing" viewBox="0 0 \(c(Self.width)) \(c(height))" role="img" aria-label="Steps over time">
+        <svg class="drawing wide" viewBox="0 0 \(c(Self.width)) \(c(height))" role="img" aria-label="Steps over time">
         \(axis)
         \(report.steps.enumerated().map { bar($1, at: $0) }.joined(separator: "\n"))
         \(moments)

@@ -48,7 +48,7 @@ public protocol DrillWorld: Sendable {
     func connector(to scratch: ScratchStore) async throws -> any Connector
     /// Runs a query that cannot write. - Throws: also where there are more rows than the limit.
     func query(_ scratch: ScratchStore, sql: String, limit: Int) async throws -> QueryRows
-    /// Ends the scratch store and all that belongs to it.
+    /// Ends the scratch store and all that belongs to it. Nothing where it was never made, or only half.
     func discard(_ request: ScratchRequest) async throws
     /// What is left of it, as people would look for it; empty when nothing is.
     func remains(of request: ScratchRequest) async throws -> [String]
