@@ -116,8 +116,8 @@ let package = Package(
         tests(
             "LockstepContinuityTests",
             [
-                "ConnectorKit", "LockstepContinuity", "LockstepModel", "LockstepState", "LockstepTesting",
-                "PostgreSQLConnector", "SQLiteAccess", "SQLiteConnector",
+                "ConnectorKit", "LockstepContinuity", "LockstepMapping", "LockstepModel", "LockstepState",
+                "LockstepTesting", "PostgreSQLConnector", "SQLiteAccess", "SQLiteConnector",
                 .product(name: "Crypto", package: "swift-crypto"),
             ]),
         tests("LockstepCommandTests", ["LockstepModel", "LockstepTesting", "SQLiteAccess"]),
