@@ -131,7 +131,8 @@ struct BackupAndRestoreTests {
     @Test func cellsThatRowsDoNotBringBackAreNamed() async throws {
         let world = try await World(customers: 10)
         let live = try SQLiteDatabase(path: world.folder.path + "/shop.db")
-        try live.execute("UPDATE orders SET note = 5 WHERE customer <= 4; UPDATE customers SET city = x'00' WHERE id = 1")
+        try live.execute(
+            "UPDATE orders SET note = 5 WHERE customer <= 4; UPDATE customers SET city = x'00' WHERE id = 1")
         live.close()
         let snapshot = try await world.backup()
         let reader = try await SnapshotReader(snapshot, in: world.repository, keyring: world.keyring)
