@@ -26,6 +26,7 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
@@ -35,6 +36,18 @@ let package = Package(
         .systemLibrary(
             name: "CPostgreSQL", path: "Sources/CLibraries/CPostgreSQL", pkgConfig: "libpq",
             providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(
+            name: "CArchive", path: "Sources/CLibraries/CArchive", pkgConfig: "libarchive",
+            providers: [.apt(["libarchive-dev"])]),
+        .systemLibrary(
+            name: "CZstd", path: "Sources/CLibraries/CZstd", pkgConfig: "libzstd",
+            providers: [.apt(["libzstd-dev"])]),
+        .systemLibrary(
+            name: "CCurl", path: "Sources/CLibraries/CCurl", pkgConfig: "libcurl",
+            providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(
+            name: "CXXHash", path: "Sources/CLibraries/CXXHash", pkgConfig: "libxxhash",
+            providers: [.apt(["libxxhash-dev"])]),
 
         room("LockstepModel"),
         room("SQLiteAccess", ["CSQLite", "LockstepModel"]),
@@ -50,13 +63,21 @@ let package = Package(
             "LockstepSync",
             [
                 "ConnectorKit", "LockstepExpressions", "LockstepMapping", "LockstepModel", "LockstepState",
-                "SQLiteAccess",
+                "SQLiteAccess", .product(name: "Crypto", package: "swift-crypto"),
+            ]),
+        room(
+            "LockstepContinuity",
+            [
+                "CArchive", "CCurl", "CXXHash", "CZstd", "ConnectorKit", "LockstepExpressions", "LockstepMapping",
+                "LockstepModel", "LockstepState", "LockstepSync", "SQLiteAccess",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
             ]),
         .executableTarget(
             name: "lockstep",
             dependencies: [
-                "ConnectorKit", "LockstepExpressions", "LockstepMapping", "LockstepModel", "LockstepState",
-                "LockstepSync", "PostgreSQLConnector", "SQLiteAccess", "SQLiteConnector",
+                "ConnectorKit", "LockstepContinuity", "LockstepExpressions", "LockstepMapping", "LockstepModel",
+                "LockstepState", "LockstepSync", "PostgreSQLConnector", "SQLiteAccess", "SQLiteConnector",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -91,6 +112,13 @@ let package = Package(
                 "ConnectorKit", "LockstepMapping", "LockstepModel", "LockstepState", "LockstepSync",
                 "LockstepTesting", "PostgreSQLConnector", "SQLiteAccess", "SQLiteConnector",
                 .product(name: "Yams", package: "Yams"),
+            ]),
+        tests(
+            "LockstepContinuityTests",
+            [
+                "ConnectorKit", "LockstepContinuity", "LockstepMapping", "LockstepModel", "LockstepState",
+                "LockstepTesting", "PostgreSQLConnector", "SQLiteAccess", "SQLiteConnector",
+                .product(name: "Crypto", package: "swift-crypto"),
             ]),
         tests("LockstepCommandTests", ["LockstepModel", "LockstepTesting", "SQLiteAccess"]),
     ],

@@ -103,6 +103,20 @@ public actor SQLiteConnector: Connector {
         return session
     }
 
+    public func archive(_ request: ArchiveRequest) async throws -> any ArchiveSource {
+        try checkOpen(SQLiteArchiveSource.doing)
+        let source = try SQLiteArchiveSource(file: file, request: request)
+        parts.add(source)
+        return source
+    }
+
+    public func restore(_ request: RestoreRequest) async throws -> any RestoreSession {
+        try checkOpen(SQLiteRestoreSession.doing)
+        let session = try SQLiteRestoreSession(file: file, request: request)
+        parts.add(session)
+        return session
+    }
+
     public func checkpoints() async throws -> [String: Position] {
         try reading("reading checkpoints") { database in
             guard try CaptureTables(database: database).exists("_lockstep_checkpoint") else { return [:] }

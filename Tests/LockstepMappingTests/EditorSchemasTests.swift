@@ -56,7 +56,18 @@ import Testing
           erp-crm: {between: [erp, crm], maps: mappings/*.yaml, run: live, partitions: [DE, US]}
           other: {between: [erp, crm], maps: [a.yaml, b.yaml], run: cron "*/5 * * * *"}
           third: {between: [erp, crm], maps: [c.yaml], run: {cron: "*/5 * * * *"}}
-        repository: {url: "file:backups"}
+        repository:
+          url: "s3://bucket/prefix"
+          options: {endpoint: "https://127.0.0.1:8333", region: eu, lockDays: 30}
+          accessKey: {env: KEY}
+          secretKey: {file: secret}
+          recipients: [age1x]
+          signingKey: {file: keys/backup}
+          trustedSigners: keys/allowed_signers
+          keep: {last: 3, hourly: 24, daily: 7, weekly: 4, monthly: 12, yearly: 10, within: 2d}
+          grace: 36h
+          stores: [erp]
+          compression: 3
         """
 
     @Test(arguments: [("map", FileSchema.map), ("project", FileSchema.project)])
@@ -184,12 +195,15 @@ import Testing
               b: {url: "sqlite:b.db"}
             links:
               l: {between: [a, b], maps: [], \(key): 1, run: {\(key): 1}}
+            repository: {\(key): 1, url: "file:x", keep: {\(key): 1}}
             """
         let found = ProjectConfiguration.parse(text, directory: "/nowhere").diagnostics
         for (what, path) in [
             ("lockstep.yaml", ["properties"]), ("store", ["definitions", "store", "properties"]),
-            ("`password`", ["definitions", "store", "properties", "password", "properties"]),
+            ("`password`", ["definitions", "secret", "properties"]),
             ("link", ["definitions", "link", "properties"]),
+            ("`repository`", ["definitions", "repository", "properties"]),
+            ("`keep`", ["definitions", "repository", "properties", "keep", "properties"]),
         ] { expectEqual(try known(found, after: what), try keys(FileSchema.project, path)) }
         #expect(try known(found, after: "`run`") == ["cron"])
     }

@@ -56,6 +56,14 @@ public protocol Connector: Sendable {
     /// How many records an entity has, filtered if asked.
     func count(_ request: CountRequest) async throws -> Int64
 
+    /// Opens all of the store at one point in time, with its schema, for a backup.
+    func archive(_ request: ArchiveRequest) async throws -> any ArchiveSource
+
+    /// Opens the store to be filled from a backup.
+    ///
+    /// - Throws: ``ConnectorError``, where the store is not as the request wants it; nothing has then changed.
+    func restore(_ request: RestoreRequest) async throws -> any RestoreSession
+
     /// Ends everything. Callable twice, never throws.
     func close() async
 }

@@ -81,6 +81,14 @@ public struct RetryingConnector: Connector {
         try await retrying { try await base.write(request) }
     }
 
+    public func archive(_ request: ArchiveRequest) async throws -> any ArchiveSource {
+        try await retrying { try await base.archive(request) }
+    }
+
+    public func restore(_ request: RestoreRequest) async throws -> any RestoreSession {
+        try await retrying { try await base.restore(request) }
+    }
+
     public func checkpoints() async throws -> [String: Position] {
         try await retrying { try await base.checkpoints() }
     }

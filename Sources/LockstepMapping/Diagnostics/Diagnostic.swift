@@ -22,7 +22,7 @@ public struct Diagnostic: Sendable, Hashable, Codable, CustomStringConvertible {
         case note
     }
     public var severity: Severity
-    /// Stable: `LS-MAP-…` for maps, `LS-CFG-…` for `lockstep.yaml`.
+    /// Stable: `LS-MAP-…` for maps, `LS-CFG-…` for `lockstep.yaml`, `LS-DRILL-…` for drill plans.
     public var code: String
     public var location: SourceLocation
     /// What is wrong.

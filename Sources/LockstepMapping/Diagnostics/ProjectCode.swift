@@ -22,6 +22,7 @@ public enum ProjectCode: String, Sendable, Hashable, CaseIterable {
     case noMaps = "LS-CFG-026"
     case badSchedule = "LS-CFG-027"
     case badPartitions = "LS-CFG-028"
+    case badRepository = "LS-CFG-029"
 
     case secretUnavailable = "LS-CFG-040"
 
@@ -49,6 +50,7 @@ public enum ProjectCode: String, Sendable, Hashable, CaseIterable {
         case .noMaps: "No map file matches what a link names."
         case .badSchedule: "A cron schedule cannot be read."
         case .badPartitions: "A list of partitions is empty, names one twice, or is of no use to any map."
+        case .badRepository: "The repository's address or encryption is not one that backups can use."
         case .secretUnavailable: "A secret is not where its reference says."
         }
     }

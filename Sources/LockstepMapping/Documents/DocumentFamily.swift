@@ -2,12 +2,14 @@
 enum DocumentFamily: String {
     case map = "LS-MAP"
     case project = "LS-CFG"
+    case drill = "LS-DRILL"
 
     /// What the file is called in messages.
     var fileName: String {
         switch self {
         case .map: "a mapping file"
         case .project: "lockstep.yaml"
+        case .drill: "a drill plan"
         }
     }
 

@@ -31,6 +31,11 @@ struct DocumentReader {
         report(family.code(problem), at: location, message(), hint: hint())
     }
 
+    mutating func warn(_ code: String, at location: SourceLocation, _ message: String, hint: String) {
+        guard diagnostics.count < DocumentLimits.diagnostics else { return }
+        diagnostics.append(Diagnostic(.warning, code, at: location, message, hint: hint))
+    }
+
     func location(_ node: Node) -> SourceLocation {
         SourceLocation(file: file, line: max(1, node.mark?.line ?? 1), column: max(1, node.mark?.column ?? 1))
     }

@@ -54,9 +54,7 @@ enum YAMLDocument {
 
     /// Reads a file from disk, without following it beyond the largest size.
     static func load(path: String, file: String, family: DocumentFamily) -> Outcome {
-        guard let handle = FileHandle(forReadingAtPath: path),
-            let data = try? handle.read(upToCount: DocumentLimits.bytes + 1)
-        else {
+        guard let bytes = bytes(path: path) else {
             var isDirectory: ObjCBool = false
             let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory)
             if exists && !isDirectory.boolValue && FileManager.default.isReadableFile(atPath: path) {
@@ -68,7 +66,13 @@ enum YAMLDocument {
             return Outcome(
                 diagnostics: [Diagnostic(.error, family.code(.unreadable), at: location, message, hint: hint)])
         }
-        return parse([UInt8](data), file: file, family: family)
+        return parse(bytes, file: file, family: family)
+    }
+
+    /// A file's bytes, one more than the largest size at most; nil where it is empty or cannot be read.
+    static func bytes(path: String) -> [UInt8]? {
+        guard let handle = FileHandle(forReadingAtPath: path) else { return nil }
+        return (try? handle.read(upToCount: DocumentLimits.bytes + 1)).map { [UInt8]($0) }
     }
 
     /// What the bytes are instead of UTF-8, as far as they give themselves away.

@@ -22,10 +22,53 @@ extension FileSchema {
               "propertyNames": {"$ref": "#/definitions/name"},
               "additionalProperties": {"$ref": "#/definitions/link"}
             },
-            "repository": {"description": "Where backups go.", "type": "object"}
+            "repository": {"$ref": "#/definitions/repository"}
           },
           "definitions": {
             "name": {"type": "string", "pattern": "^[a-z][a-z0-9_-]{0,62}$"},
+            "secret": {
+              "description": "Where a secret is: `{env: NAME}`, `{file: path}` or `{command: …}`.",
+              "type": "object", "minProperties": 1, "maxProperties": 1, "additionalProperties": false,
+              "properties": {
+                "env": {"description": "An environment variable.", "type": "string", "minLength": 1},
+                "file": {"description": "A file that holds it.", "type": "string", "minLength": 1},
+                "command": {"description": "A command that prints it.", "type": "string", "minLength": 1}
+              }
+            },
+            "span": {"type": "string", "pattern": "^([0-9]+[wdhms])+$"},
+            "repository": {
+              "description": "Where backups go.",
+              "type": "object", "required": ["url"], "additionalProperties": false,
+              "properties": {
+                "url": {"description": "`file:folder` or `s3://bucket/prefix`.", "type": "string", "pattern": "^(file:|s3://).+"},
+                "options": {
+                  "description": "Of a bucket: `endpoint`, `region`, `lockDays`.",
+                  "type": "object", "additionalProperties": {"type": ["string", "number", "boolean", "null"]}
+                },
+                "accessKey": {"$ref": "#/definitions/secret"},
+                "secretKey": {"$ref": "#/definitions/secret"},
+                "recipients": {
+                  "description": "age recipients (`age1…`) that backups are sealed for.",
+                  "type": "array", "minItems": 1, "items": {"type": "string", "minLength": 1}
+                },
+                "encryption": {"description": "`none`: backups are not encrypted.", "type": "string", "enum": ["none"]},
+                "signingKey": {"$ref": "#/definitions/secret"},
+                "trustedSigners": {"description": "An OpenSSH allowed_signers file.", "type": "string", "minLength": 1},
+                "keep": {
+                  "description": "How many of the newest snapshots of each kind stay.",
+                  "type": "object", "additionalProperties": false,
+                  "properties": {
+                    "last": {"type": "integer", "minimum": 0}, "hourly": {"type": "integer", "minimum": 0},
+                    "daily": {"type": "integer", "minimum": 0}, "weekly": {"type": "integer", "minimum": 0},
+                    "monthly": {"type": "integer", "minimum": 0}, "yearly": {"type": "integer", "minimum": 0},
+                    "within": {"$ref": "#/definitions/span"}
+                  }
+                },
+                "grace": {"$ref": "#/definitions/span"},
+                "stores": {"type": "array", "minItems": 1, "items": {"$ref": "#/definitions/name"}},
+                "compression": {"description": "zstd's level.", "type": "integer", "minimum": 1, "maximum": 19}
+              }
+            },
             "store": {
               "type": "object", "required": ["url"], "additionalProperties": false,
               "properties": {
@@ -33,15 +76,7 @@ extension FileSchema {
                   "description": "`sqlite:data.db` or `postgresql://user@host:5432/database`; never with a password.",
                   "type": "string", "pattern": "^[a-z]+:.+"
                 },
-                "password": {
-                  "description": "Where the password is: `{env: NAME}`, `{file: path}` or `{command: …}`.",
-                  "type": "object", "minProperties": 1, "maxProperties": 1, "additionalProperties": false,
-                  "properties": {
-                    "env": {"description": "An environment variable.", "type": "string", "minLength": 1},
-                    "file": {"description": "A file that holds it.", "type": "string", "minLength": 1},
-                    "command": {"description": "A command that prints it.", "type": "string", "minLength": 1}
-                  }
-                },
+                "password": {"$ref": "#/definitions/secret"},
                 "options": {
                   "description": "Further settings of the connector.",
                   "type": "object", "additionalProperties": {"type": ["string", "number", "boolean", "null"]}

@@ -8,6 +8,9 @@ public enum FileSchema {
     /// The name that a copy of ``project`` has.
     public static let projectFileName = "project.schema.json"
 
+    /// The name that a copy of ``drill`` has.
+    public static let drillFileName = "drill.schema.json"
+
     /// The first line of a file that editors shall check with a schema.
     ///
     /// - Parameter path: where the schema is, as seen from the file.

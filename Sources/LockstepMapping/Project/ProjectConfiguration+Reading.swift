@@ -39,10 +39,15 @@ private struct ProjectReading {
                 stores.first { $0.name == name }?.store?.partition
             }
         }
+        let repository = fields["repository"].flatMap { node in
+            var reading = RepositoryReading(place: place, stores: stores.map(\.name), reader: reader)
+            defer { reader = reading.reader }
+            return reading.repository(node)
+        }
         guard let name else { return nil }
         return ProjectConfiguration(
             name: name.value, file: place.name, directory: place.directory, stores: stores.compactMap(\.store),
-            links: links, hasRepository: fields["repository"] != nil)
+            links: links, repository: repository)
     }
 
     /// Names stand in file names, lanes and schemas of stores.
@@ -74,9 +79,9 @@ private struct ProjectReading {
             let fields = reader.fields(
                 entry.value, of: "store `\(entry.key.value)`", known: ["url", "password", "options", "partition"])
         else { return nil }
-        let password = fields["password"].flatMap { secret($0) }
+        let password = fields["password"].flatMap { reader.secret($0, of: "`password`") }
         let partition = fields["partition"].flatMap { reader.text($0, of: "`partition`") }
-        let options = fields["options"].map { self.options($0) } ?? [:]
+        let options = fields["options"].map { reader.options($0) } ?? [:]
         guard let node = reader.required("url", in: fields), let text = reader.text(node, of: "`url`"),
             let url = url(text)
         else { return nil }
@@ -105,41 +110,6 @@ private struct ProjectReading {
             }
             return nil
         }
-    }
-
-    private mutating func secret(_ node: Node) -> SecretReference? {
-        let hint = "write `{env: NAME}`, `{file: path}` or `{command: …}`"
-        if case .scalar = node {
-            report(.literalSecret, at: reader.location(node), "a password stands in the file itself", hint: hint)
-            return nil
-        }
-        guard let fields = reader.fields(node, of: "`password`", known: ["env", "file", "command"]) else { return nil }
-        guard fields.entries.count == 1, let entry = fields.entries.first else {
-            reader.report(.badValue, at: fields.location, "`password` must have one reference", hint: hint)
-            return nil
-        }
-        guard let text = reader.text(entry.value, of: "`\(entry.key.value)`") else { return nil }
-        switch entry.key.value {
-        case "env": return .environment(text.value)
-        case "file": return .file(text.value)
-        case "command": return .command(text.value)
-        default: return nil
-        }
-    }
-
-    private mutating func options(_ node: Node) -> [String: String] {
-        var options: [String: String] = [:]
-        for entry in reader.entries(node, of: "`options`") ?? [] {
-            let name = entry.key.value.lowercased()
-            if ["password", "secret", "token"].contains(where: { name.contains($0) }) {
-                report(
-                    .literalSecret, at: entry.key.location, "option `\(entry.key.value)` may hold a secret",
-                    hint: "write `password: {env: NAME}` beside the URL")
-            } else if let scalar = reader.scalar(entry.value, of: "option `\(entry.key.value)`") {
-                options[entry.key.value] = scalar.text
-            }
-        }
-        return options
     }
 
     // MARK: Links

@@ -9,8 +9,8 @@ public struct ProjectConfiguration: Sendable, Hashable {
     public var stores: [StoreConfiguration]
     /// In the order of the file.
     public var links: [LinkConfiguration]
-    /// Whether the file has a `repository`, which backups use.
-    public var hasRepository: Bool
+    /// Where backups go; nil where the file does not say.
+    public var repository: RepositoryConfiguration?
 
     public func store(_ name: String) -> StoreConfiguration? { stores.first { $0.name == name } }
     public func link(_ name: String) -> LinkConfiguration? { links.first { $0.name == name } }

@@ -1,5 +1,5 @@
 /// A field as its store describes it.
-public struct FieldDescription: Sendable, Hashable {
+public struct FieldDescription: Sendable, Hashable, Codable {
     public var name: String
     public var type: ValueType
     /// The store's own name of the type, for messages and for statements (`varchar(40)`, `numeric(10,2)`).
@@ -56,7 +56,7 @@ public struct FieldDescription: Sendable, Hashable {
 }
 
 /// A primary or unique key: no two records agree in all its fields (records with a null in it aside).
-public struct KeyDescription: Sendable, Hashable {
+public struct KeyDescription: Sendable, Hashable, Codable {
     public var name: String
     public var fields: [String]
     public var isPrimary: Bool
@@ -69,7 +69,7 @@ public struct KeyDescription: Sendable, Hashable {
 }
 
 /// A reference (foreign key) from fields of one entity to a key of another, or of itself.
-public struct ReferenceDescription: Sendable, Hashable {
+public struct ReferenceDescription: Sendable, Hashable, Codable {
     public var fields: [String]
     public var targetEntity: String
     public var targetFields: [String]
@@ -85,8 +85,8 @@ public struct ReferenceDescription: Sendable, Hashable {
 }
 
 /// A table, view, set or file of a store.
-public struct EntityDescription: Sendable, Hashable {
-    public enum Kind: String, Sendable, Hashable { case table, view }
+public struct EntityDescription: Sendable, Hashable, Codable {
+    public enum Kind: String, Sendable, Hashable, Codable { case table, view }
 
     /// As mapping files name it: `customers`, or `sales.customers` outside the store's default schema.
     public var name: String
@@ -116,7 +116,7 @@ public struct EntityDescription: Sendable, Hashable {
 }
 
 /// The entities of a store.
-public struct StoreDescription: Sendable, Hashable {
+public struct StoreDescription: Sendable, Hashable, Codable {
     public var entities: [EntityDescription]
 
     public init(entities: [EntityDescription]) { self.entities = entities }

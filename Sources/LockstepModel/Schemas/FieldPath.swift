@@ -4,9 +4,9 @@
 /// To whoever reads and writes records a path is a field like any other, named ``name`` and typed as its last field.
 /// Reading follows the references from the record; writing looks up the one referred record that has the value, and
 /// writes the fields that refer to it.
-public struct FieldPath: Sendable, Hashable {
+public struct FieldPath: Sendable, Hashable, Codable {
     /// One step from an entity to the one it refers to.
-    public struct Hop: Sendable, Hashable {
+    public struct Hop: Sendable, Hashable, Codable {
         /// The fields that refer, in the entity where the step begins.
         public var fields: [String]
         /// The entity that is referred to.
@@ -26,7 +26,7 @@ public struct FieldPath: Sendable, Hashable {
     }
 
     /// A field of a record, and the field of the record it refers to that holds the same.
-    public struct SharedField: Sendable, Hashable {
+    public struct SharedField: Sendable, Hashable, Codable {
         public var own: String
         public var referred: String
 

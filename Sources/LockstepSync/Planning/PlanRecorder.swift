@@ -69,7 +69,7 @@ final class PlanRecorder: Sendable {
 
     private func note(_ conflict: ConflictRecord) {
         let sample = sample(of: conflict)
-        var digest = SHA256()
+        var digest = PieceDigest()
         for text in ["conflict", conflict.kind.rawValue, conflict.rule, "\(conflict.winner ?? -1)", conflict.digest] {
             digest.update(piece: text.utf8)
         }
@@ -90,7 +90,7 @@ final class PlanRecorder: Sendable {
 
     private func note(_ record: ParkedRecord) {
         let sample = sample(of: record)
-        var digest = SHA256()
+        var digest = PieceDigest()
         for text in ["park", record.code, record.field, "\(record.source)", "\(record.operation)"] {
             digest.update(piece: text.utf8)
         }
@@ -153,7 +153,7 @@ final class PlanRecorder: Sendable {
     }
 
     func digest(_ map: String) -> String {
-        contents.withLock { $0.digests[map]?.map(SHA256.hexadecimal).joined() ?? "" }
+        contents.withLock { $0.digests[map]?.map(PieceDigest.hexadecimal).joined() ?? "" }
     }
 
     func plan(_ map: String, stores: [String]) -> MapPlan {

@@ -38,7 +38,7 @@ extension PlanWorld {
     }
 
     private struct Building {
-        var digest = SHA256()
+        var digest = PieceDigest()
         var samples = PlanSamples()
         /// The list of fields that was last told to the digest.
         var shape: Int64 = -1

@@ -67,7 +67,7 @@ extension SyncEngine {
         let stores = Side.allCases.map(link.store)
         let summaries = try await recorder.world.summaries(
             link.maps.map { PlanWorld.MapHead(name: $0.name, fingerprint: $0.fingerprint) })
-        var whole = SHA256()
+        var whole = PieceDigest()
         for index in report.maps.indices {
             let name = report.maps[index].map
             var plan = recorder.plan(name, stores: stores)
@@ -78,7 +78,7 @@ extension SyncEngine {
                 plan.unmapped = survey.unmapped
                 plan.duplicates = survey.duplicates
             }
-            var digest = SHA256()
+            var digest = PieceDigest()
             digest.update(piece: name.utf8)
             digest.update(piece: summary.digest.utf8)
             digest.update(piece: recorder.digest(name).utf8)

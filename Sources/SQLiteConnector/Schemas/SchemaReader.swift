@@ -27,7 +27,13 @@ struct SchemaReader {
     }
 
     func table(named name: String) throws -> Table? {
-        guard !name.hasPrefix(Self.prefix), !name.hasPrefix("sqlite_"),
+        guard !name.hasPrefix(Self.prefix) else { return nil }
+        return try anyTable(named: name)
+    }
+
+    /// Lockstep's own tables, too.
+    func anyTable(named name: String) throws -> Table? {
+        guard !name.hasPrefix("sqlite_"),
             let row = try database.query(
                 "SELECT type, wr, strict FROM pragma_table_list WHERE schema = 'main' AND name = ?1", [.text(name)]
             ).first, row[0] != .text("shadow")

@@ -37,6 +37,12 @@ struct SupervisedConnector: Connector {
         SupervisedSession(
             base: try await supervision.watch { try await base.write(request) }, supervision: supervision)
     }
+    func archive(_ request: ArchiveRequest) async throws -> any ArchiveSource {
+        try await supervision.watch { try await base.archive(request) }
+    }
+    func restore(_ request: RestoreRequest) async throws -> any RestoreSession {
+        try await supervision.watch { try await base.restore(request) }
+    }
     func checkpoints() async throws -> [String: Position] {
         try await supervision.watch { try await base.checkpoints() }
     }

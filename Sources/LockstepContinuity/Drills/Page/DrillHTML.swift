@@ -1,0 +1,87 @@
+/// Text made safe for HTML and SVG, and figures as people read them. Everything that does not come from this program goes
+/// through here.
+enum DrillHTML {
+    /// For text and for attributes in double quotes. Control characters and marks that turn the direction of text are
+    /// shown: a stored text must not look like another.
+    static func escaped(_ text: String) -> String {
+        var result = ""
+        result.reserveCapacity(text.utf8.count)
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "&": result += "&amp;"
+            case "<": result += "&lt;"
+            case ">": result += "&gt;"
+            case "\"": result += "&quot;"
+            case "'": result += "&#39;"
+            case "\n", "\t": result += " "
+            case _ where isUnsafe(scalar): result += "\\u{\(String(scalar.value, radix: 16))}"
+            default: result.unicodeScalars.append(scalar)
+            }
+        }
+        return result
+    }
+
+    private static func isUnsafe(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0..<0x20, 0x7F..<0xA0, 0x200E...0x200F, 0x2028...0x202E, 0x2066...0x2069, 0xFEFF: true
+        default: false
+        }
+    }
+
+    /// `1 204`, with thin spaces that do not break.
+    static func number(_ number: Int64) -> String {
+        let digits = String(number.magnitude)
+        var groups: [Substring] = []
+        var rest = digits[...]
+        while rest.count > 3 {
+            groups.insert(rest.suffix(3), at: 0)
+            rest = rest.dropLast(3)
+        }
+        groups.insert(rest, at: 0)
+        return (number < 0 ? "-" : "") + groups.joined(separator: "\u{202F}")
+    }
+
+    /// `1 check`, `1 204 checks`.
+    static func count(_ number: Int, _ word: String) -> String {
+        "\(self.number(Int64(number))) \(number == 1 ? word : word + "s")"
+    }
+
+    /// `<0.01 s`, `0.41 s`, `12.3 s`, `6 min 52 s`, `3 h 12 min`, `4 d 3 h`.
+    static func duration(_ seconds: Double) -> String {
+        guard seconds >= 0 else { return "−" + duration(-seconds) }
+        if seconds == 0 { return "0 s" }
+        if seconds < 0.005 { return "<0.01 s" }
+        if seconds < 10 { return "\((seconds * 100).rounded() / 100) s" }
+        if seconds < 60 { return "\((seconds * 10).rounded() / 10) s" }
+        let whole = Int64(seconds.rounded())
+        let (large, small, names): (Int64, Int64, (String, String)) =
+            whole < 3600
+            ? (whole / 60, whole % 60, ("min", "s"))
+            : whole < 86_400
+                ? (whole / 3600, whole % 3600 / 60, ("h", "min")) : (whole / 86_400, whole % 86_400 / 3600, ("d", "h"))
+        return "\(large) \(names.0)" + (small == 0 ? "" : " \(small) \(names.1)")
+    }
+
+    /// `4.2 MB`.
+    static func bytes(_ count: Int64) -> String {
+        let units = ["B", "kB", "MB", "GB", "TB", "PB"]
+        var value = Double(count)
+        var unit = 0
+        while value >= 1000, unit < units.count - 1 {
+            value /= 1000
+            unit += 1
+        }
+        return unit == 0 ? "\(count) B" : "\((value * 10).rounded() / 10) \(units[unit])"
+    }
+
+    /// `2026-01-31 23:59:59 UTC`.
+    static func time(_ iso: String) -> String {
+        escaped(iso.utf8.count >= 19 ? iso.prefix(19).replacing("T", with: " ") + " UTC" : iso)
+    }
+
+    /// A coordinate, to a hundredth.
+    static func coordinate(_ value: Double) -> String {
+        let rounded = (value * 100).rounded() / 100
+        return rounded == rounded.rounded() ? String(Int(rounded)) : String(rounded)
+    }
+}

@@ -1,0 +1,216 @@
+public import ConnectorKit
+internal import Foundation
+
+/// What to bring back, and where to.
+public struct RestoreTask: Sendable {
+    /// The store in the snapshot.
+    public var store: String
+    /// Only these tables; nil for all.
+    public var tables: [String]?
+    public var target: RestoreRequest.Target
+    /// Loads rows also where the engine's own physical copy is there.
+    public var prefersRows: Bool
+    public var connector: any Connector
+    public var progress: @Sendable (ContinuityProgress) -> Void
+
+    public init(
+        store: String, tables: [String]?, target: RestoreRequest.Target, prefersRows: Bool = false,
+        connector: any Connector, progress: @escaping @Sendable (ContinuityProgress) -> Void
+    ) {
+        self.store = store
+        self.tables = tables
+        self.target = target
+        self.prefersRows = prefersRows
+        self.connector = connector
+        self.progress = progress
+    }
+}
+
+/// What a restore brought back.
+public struct RestoreOutcome: Sendable, Hashable, Codable {
+    public struct Table: Sendable, Hashable, Codable {
+        public var name: String
+        public var rows: Int64
+        /// ``RowSetHash`` of what was loaded: that of the manifest, or the restore would have failed.
+        public var hash: String
+    }
+    public var snapshot: String
+    public var store: String
+    public var cut: ArchiveCut
+    public var tables: [Table]
+    /// What another engine could not take over.
+    public var notes: [RestoreNote]
+    /// What the store's own check found afterwards; empty where all is well.
+    public var problems: [String]
+}
+
+/// Brings a store back from a snapshot. Rows are counted and hashed on their way: where they are not the ones that were
+/// backed up, nothing of the restore is left.
+public struct RestoreRun: Sendable {
+    private let reader: SnapshotReader
+    private let task: RestoreTask
+
+    public init(_ task: RestoreTask, from reader: SnapshotReader) {
+        self.task = task
+        self.reader = reader
+    }
+
+    /// - Throws: ``ContinuityError``, or `ConnectorError` of the target.
+    public func run() async throws -> RestoreOutcome {
+        let store = try self.store()
+        let wanted = try tables(of: store)
+        let session = try await task.connector.restore(RestoreRequest(target: task.target))
+        do {
+            var notes: [RestoreNote] = []
+            var loaded: [RestoreOutcome.Table] = []
+            if let image = usableImage(of: store) {
+                // The engine's own copy is exact in everything, and many times faster than its rows.
+                loaded = try await adopt(image, of: store, into: session)
+            } else {
+                notes = try await session.prepare(store.schema, tables: wanted.map(\.name))
+                loaded = try await load(wanted, of: store, into: session)
+            }
+            notes += try await session.finish(task.tables == nil ? store.sequences : [])
+            let problems = try await session.check()
+            await session.close()
+            return RestoreOutcome(
+                snapshot: reader.snapshot.id, store: store.name, cut: store.cut, tables: loaded, notes: notes,
+                problems: problems)
+        } catch {
+            await session.abandon()
+            await session.close()
+            await reader.closePart()
+            throw error
+        }
+    }
+
+    private func store() throws -> StoreManifest {
+        if let store = reader.manifest.store(task.store), !store.isState { return store }
+        let known = reader.manifest.stores.filter { !$0.isState }.map(\.name).joined(separator: ", ")
+        throw ContinuityError(
+            .notFound, doing: "restoring", object: task.store,
+            message: "the snapshot \(reader.snapshot.id) has no such store", hint: "it has \(known)")
+    }
+
+    /// The tables to restore. Lockstep's own go only where the whole store is made anew in its own engine.
+    private func tables(of store: StoreManifest) throws -> [TableManifest] {
+        if let names = task.tables {
+            return try names.map { name in
+                if let table = store.tables.first(where: { $0.name == name }) { return table }
+                throw ContinuityError(
+                    .notFound, doing: "restoring", object: "\(store.name).\(name)",
+                    message: "the snapshot has no such entity",
+                    hint: "it has \(store.tables.prefix(20).map(\.name).joined(separator: ", "))")
+            }
+        }
+        let isSameEngine = store.schema.engine == task.connector.capabilities.storeKind
+        return store.tables.filter { table in
+            isSameEngine || store.schema.table(table.name)?.isEngineOwned != true
+        }
+    }
+
+    // MARK: The physical copy
+
+    private func usableImage(of store: StoreManifest) -> String? {
+        guard task.tables == nil, !task.prefersRows, case .empty = task.target,
+            store.schema.engine == task.connector.capabilities.storeKind
+        else { return nil }
+        return store.image
+    }
+
+    private func adopt(
+        _ image: String, of store: StoreManifest, into session: any RestoreSession
+    ) async throws -> [RestoreOutcome.Table] {
+        let file = try await reader.extract(image) { bytes in
+            task.progress(ContinuityProgress(place: "\(store.name): image", bytes: bytes))
+        }
+        defer { ScratchFolder.remove(file) }
+        try await session.adopt(imageAt: file)
+        return store.tables.map {
+            RestoreOutcome.Table(name: $0.name, rows: $0.rows ?? 0, hash: $0.hash ?? "")
+        }
+    }
+
+    // MARK: Rows
+
+    private func load(
+        _ tables: [TableManifest], of store: StoreManifest, into session: any RestoreSession
+    ) async throws -> [RestoreOutcome.Table] {
+        var loading = Loading(store: store.name, expected: tables.reduce(0) { $0 + ($1.rows ?? 0) })
+        for table in tables {
+            let writer = try await session.writer(for: table.name)
+            for member in table.members { loading.members[member] = loading.tables.count }
+            loading.tables.append(Loading.Table(manifest: table, writer: writer))
+        }
+        for part in reader.manifest.parts where part.members.contains(where: { loading.members[$0.name] != nil }) {
+            try await reader.openPart(part)
+            while let member = try await reader.nextMember() {
+                guard let index = loading.members[member.name] else { continue }
+                try await loading.load(member, into: index, from: reader, task.progress)
+            }
+        }
+        var outcomes: [RestoreOutcome.Table] = []
+        for table in loading.tables { outcomes.append(try await table.finish(store.name)) }
+        return outcomes
+    }
+}
+
+/// The tables being loaded.
+private struct Loading {
+    struct Table {
+        var manifest: TableManifest
+        var writer: any RowTextWriter
+        var rows: Int64 = 0
+        var hash = RowSetHash()
+
+        /// Ends the table: what was loaded must be what was backed up.
+        func finish(_ store: String) async throws -> RestoreOutcome.Table {
+            let taken = try await writer.finish()
+            guard manifest.rows == nil || rows == manifest.rows,
+                manifest.hash == nil || hash.description == manifest.hash,
+                taken == rows
+            else {
+                throw ContinuityError(
+                    .damaged, doing: "restoring", object: "\(store).\(manifest.name)",
+                    message: "its \(rows) rows are not the \(manifest.rows ?? rows) that were backed up",
+                    hint: "verify the snapshot with --data; take an older one")
+            }
+            return RestoreOutcome.Table(name: manifest.name, rows: rows, hash: hash.description)
+        }
+    }
+
+    let store: String
+    var tables: [Table] = []
+    /// By member: the index of its table.
+    var members: [String: Int] = [:]
+    private var progress: ContinuityProgress
+
+    init(store: String, expected: Int64) {
+        self.store = store
+        progress = ContinuityProgress(expectedRows: expected)
+    }
+
+    mutating func load(
+        _ member: MemberManifest, into index: Int, from reader: SnapshotReader,
+        _ report: (ContinuityProgress) -> Void
+    ) async throws {
+        var cutter = LineCutter()
+        let before = tables[index].rows
+        progress.place = "\(store).\(tables[index].manifest.name)"
+        while case let bytes = try await reader.read(), !bytes.isEmpty {
+            let text = cutter.add(bytes)
+            guard !text.bytes.isEmpty else { continue }
+            text.bytes.withUnsafeBytes { _ = tables[index].hash.addLines($0) }
+            tables[index].rows += Int64(text.rowCount)
+            progress.rows += Int64(text.rowCount)
+            progress.bytes += Int64(text.bytes.count)
+            try await tables[index].writer.write(text)
+            report(progress)
+        }
+        guard cutter.isAtLineEnd, member.rows == nil || tables[index].rows - before == member.rows else {
+            throw ContinuityError(
+                .damaged, doing: "restoring", object: member.name, message: "it does not end with a whole row",
+                hint: "verify the snapshot with --data; take an older one")
+        }
+    }
+}

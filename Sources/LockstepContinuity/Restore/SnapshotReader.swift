@@ -1,0 +1,139 @@
+internal import ConnectorKit
+internal import Foundation
+
+/// A snapshot that is being read: its manifest, opened and checked against the record, and its parts one by one.
+///
+/// Each part is fetched to a scratch file, found to be what the record says, and only then opened.
+public actor SnapshotReader {
+    private let thread = DedicatedThread("archive.reading")
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
+
+    public nonisolated let snapshot: StoredSnapshot
+    public nonisolated let manifest: Manifest
+    private let repository: Repository
+    private let keyring: Keyring
+    private let scratch: ScratchFolder
+    private var open: (reader: PartReader, path: String)?
+    private var fetched = 0
+
+    /// Manifests are read whole.
+    private static let largestManifest = 256 << 20
+
+    /// - Throws: ``ContinuityError``: `wrongKey` where the keyring does not open it; `damaged` where the manifest is
+    ///   another one than the record means.
+    public init(_ snapshot: StoredSnapshot, in repository: Repository, keyring: Keyring) async throws {
+        self.snapshot = snapshot
+        self.repository = repository
+        self.keyring = keyring
+        scratch = try ScratchFolder()
+        let reference = snapshot.record.manifest
+        let stored = try await repository.bytes(of: reference, limit: Self.largestManifest)
+        let bytes = try keyring.open(stored, objectName: reference.name)
+        do {
+            manifest = try CanonicalJSON.decode(Manifest.self, from: bytes)
+        } catch var error as ContinuityError {
+            error.object = reference.name
+            throw error
+        }
+        try Self.check(manifest, of: snapshot.record)
+    }
+
+    /// The record is signed, the manifest only named in it: both must say the same.
+    private static func check(_ manifest: Manifest, of record: SnapshotRecord) throws {
+        func damaged(_ message: String) -> ContinuityError {
+            ContinuityError(
+                .damaged, doing: "reading a manifest", object: record.manifest.name, message: message,
+                hint: "take another copy of the repository, or an older snapshot")
+        }
+        guard manifest.format == Manifest.currentFormat else {
+            throw ContinuityError(
+                .tooNew, doing: "reading a manifest", object: record.manifest.name,
+                message: "its format is \(manifest.format.prefix(40))", hint: "use the version that wrote it")
+        }
+        guard manifest.snapshot == record.id else { throw damaged("it is of another snapshot") }
+        guard manifest.parts.map(\.object) == record.parts else {
+            throw damaged("it names other parts than the record")
+        }
+        var seen: Set<String> = []
+        for member in manifest.parts.flatMap(\.members)
+        where member.name != MemberName.readme && member.name != MemberName.sums {
+            guard MemberName.isValid(member.name), member.size >= 0, seen.insert(member.name).inserted else {
+                throw damaged("it names a member twice, or one that no archive holds")
+            }
+        }
+        let named = manifest.stores.flatMap { store in store.tables.flatMap(\.members) }
+        guard Set(named).isSubset(of: seen), Set(named).count == named.count else {
+            throw damaged("its tables name members that it does not have")
+        }
+    }
+
+    /// Fetches a part and opens it.
+    public func openPart(_ part: PartManifest) async throws {
+        closePart()
+        fetched += 1
+        let path = scratch.file("part-\(fetched)")
+        try await repository.download(part.object, to: path)
+        do {
+            open = (try PartReader(path: path, manifest: part, keyring: keyring), path)
+        } catch {
+            ScratchFolder.remove(path)
+            throw error
+        }
+    }
+
+    /// The next member of the open part; nil at its end.
+    public func nextMember() throws -> MemberManifest? {
+        let member = try open?.reader.nextMember()
+        if member == nil { closePart() }
+        return member
+    }
+
+    /// The next bytes of the member, none at its end.
+    public func read() throws -> [UInt8] { try open?.reader.read() ?? [] }
+
+    /// Puts a file that was stored whole together again, in the scratch folder.
+    ///
+    /// - Parameter name: as ``StoreManifest/image`` names it: its members are `name.0000`, `name.0001` …
+    /// - Returns: the file's path; the caller takes it away.
+    func extract(_ name: String, progress: @Sendable (_ bytes: Int64) -> Void) async throws -> String {
+        let path = scratch.file("image-\(fetched)")
+        guard let handle = FileHandle(newAt: path) else { throw PartFile.failure(path) }
+        defer { try? handle.close() }
+        let wanted = manifest.parts.flatMap(\.members).map(\.name).filter { $0.hasPrefix(name + ".") }
+        var next = 0
+        var bytes: Int64 = 0
+        for part in manifest.parts where part.members.contains(where: { $0.name.hasPrefix(name + ".") }) {
+            try await openPart(part)
+            while let member = try nextMember() {
+                guard next < wanted.count, member.name == wanted[next] else { continue }
+                next += 1
+                while case let block = try read(), !block.isEmpty {
+                    do { try handle.write(contentsOf: block) } catch { throw PartFile.failure(path) }
+                    bytes += Int64(block.count)
+                    progress(bytes)
+                }
+            }
+        }
+        guard next > 0, next == wanted.count else {
+            throw ContinuityError(
+                .damaged, doing: "reading an image", object: name, message: "the snapshot does not have all of it",
+                hint: "verify the snapshot")
+        }
+        return path
+    }
+
+    public func closePart() {
+        guard let path = open?.path else { return }
+        open = nil
+        ScratchFolder.remove(path)
+    }
+}
+
+extension FileHandle {
+    /// A file that this process alone may read.
+    fileprivate convenience init?(newAt path: String) {
+        let descriptor = Foundation.open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { return nil }
+        self.init(fileDescriptor: descriptor, closeOnDealloc: true)
+    }
+}

@@ -1,0 +1,32 @@
+/// What retention needs to know of a snapshot.
+public struct SnapshotFacts: Sendable, Hashable {
+    public var id: String
+    public var kind: SnapshotRecord.Kind
+    /// The increment's base; nil for fulls.
+    public var base: String?
+    /// The snapshots that it was made of without reading the stores, oldest first: it has the cut of the last of them and
+    /// may stand for that one.
+    public var madeOf: [String]
+    /// Microseconds since 1970-01-01T00:00:00Z: the cut by its writer's clock, and when it was stored by the repository's.
+    public var cutTime: Int64
+    public var stored: Int64
+
+    public init(
+        id: String, kind: SnapshotRecord.Kind, base: String?, madeOf: [String] = [], cutTime: Int64, stored: Int64
+    ) {
+        self.id = id
+        self.kind = kind
+        self.base = base
+        self.madeOf = madeOf
+        self.cutTime = cutTime
+        self.stored = stored
+    }
+
+    public init(_ snapshot: StoredSnapshot) {
+        let record = snapshot.record
+        self.init(
+            id: record.id, kind: record.kind, base: record.base?.id,
+            madeOf: record.merges.isEmpty ? record.madeFrom : record.merges, cutTime: record.cutTime,
+            stored: snapshot.stored)
+    }
+}

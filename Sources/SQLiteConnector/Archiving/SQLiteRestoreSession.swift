@@ -1,0 +1,317 @@
+internal import ConnectorKit
+internal import Glibc
+internal import LockstepModel
+internal import SQLiteAccess
+
+/// Fills a SQLite file from an archive. A file that did not exist is made under another name beside its own and gets its
+/// name when it is whole; in a file that does, everything happens in one transaction.
+actor SQLiteRestoreSession: RestoreSession, StorePart {
+    static let doing = "restoring the store"
+    private let thread: DedicatedThread
+    nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
+
+    private let file: StoreFile
+    private let target: RestoreRequest.Target
+    /// What is written: the store's own file, or the one that becomes it.
+    private let path: String
+    private let database: SQLiteDatabase
+    private var isOwnEngine = true
+    private var schema: ArchivedSchema?
+    private var suffix = ""
+    private var wasAdopted = false
+    private var isFinished = false
+    private var isClosed = false
+
+    init(file: StoreFile, request: RestoreRequest) throws(ConnectorError) {
+        thread = DedicatedThread("sqlite.restore")
+        self.file = file
+        target = request.target
+        if file.isReadOnly { throw StoreFile.readOnlyError(Self.doing) }
+        switch request.target {
+        case .empty:
+            try Self.requireEmpty(file)
+            path = "\(file.path).restoring-\(UInt64.random(in: .min ... .max))"
+            let path = path
+            database = try reporting(Self.doing) { try SQLiteDatabase(path: path, mode: .create) }
+        case .replacing, .beside:
+            path = file.path
+            database = try file.open(forWriting: true, doing: Self.doing)
+        }
+    }
+
+    /// A file that is not there, or a database without tables.
+    private static func requireEmpty(_ file: StoreFile) throws(ConnectorError) {
+        guard access(file.path, F_OK) == 0 else { return }
+        let database = try file.open(forWriting: false, doing: doing)
+        defer { database.close() }
+        let count = try reporting(doing) { try database.integer("SELECT count(*) FROM sqlite_schema") ?? 0 }
+        guard count == 0 else {
+            throw ConnectorError(
+                .readOnly, doing: doing, message: "the file is not empty: it has \(count) tables, indexes and the like",
+                hint: "restore to a path where there is no file yet")
+        }
+    }
+
+    func prepare(_ schema: ArchivedSchema, tables: [String]?) throws -> [RestoreNote] {
+        self.schema = schema
+        isOwnEngine = schema.engine == "SQLite"
+        let wanted = schema.tables.filter { tables?.contains($0.name) ?? (isOwnEngine || !$0.isEngineOwned) }
+        return try reporting(Self.doing) {
+            switch target {
+            case .empty:
+                // Nobody looks at the file before it is whole, so it needs no journal until then.
+                let size = isOwnEngine ? Int(schema.settings["page_size"] ?? "") ?? 4096 : 4096
+                try database.execute(
+                    "PRAGMA page_size = \(size); PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; "
+                        + "PRAGMA foreign_keys = OFF; PRAGMA cache_size = -65536; BEGIN")
+                guard isOwnEngine, wanted.count == schema.tables.count else {
+                    for table in wanted {
+                        try database.execute(TableStatement.create(table, name: table.name, isOwn: isOwnEngine))
+                    }
+                    return isOwnEngine ? [] : Self.lost(schema, wanted)
+                }
+                try database.execute(schema.before)
+            case .replacing:
+                try database.execute("PRAGMA foreign_keys = OFF")
+                database.setTriggersEnabled(false)
+                try database.execute("BEGIN IMMEDIATE")
+                for table in wanted {
+                    guard try SchemaReader(database: database).anyTable(named: table.name) != nil else {
+                        try database.execute(TableStatement.create(table, name: table.name, isOwn: isOwnEngine))
+                        continue
+                    }
+                    try database.execute("DELETE FROM \(quoted(table.name))")
+                }
+            case .beside(let suffix):
+                self.suffix = suffix
+                try database.execute("BEGIN IMMEDIATE")
+                for table in wanted {
+                    try database.execute(
+                        TableStatement.create(table, name: table.name + suffix, isOwn: isOwnEngine))
+                }
+            }
+            return []
+        }
+    }
+
+    /// What the other engine's SQL says beyond tables and keys.
+    private static func lost(_ schema: ArchivedSchema, _ tables: [ArchivedTable]) -> [RestoreNote] {
+        var notes: [RestoreNote] = []
+        for table in tables where !table.entity.references.isEmpty {
+            notes.append(
+                RestoreNote(
+                    table: table.name, message: "its references were not made: SQLite takes them with a table only"))
+        }
+        for word in ["VIEW", "TRIGGER", "FUNCTION", "INDEX"] {
+            let count = (schema.before + schema.after).split(separator: "\n").count {
+                $0.hasPrefix("CREATE \(word)") || $0.hasPrefix("CREATE UNIQUE \(word)")
+            }
+            if count > 0 {
+                notes.append(RestoreNote(message: "\(count) × CREATE \(word) of \(schema.engine) was left out"))
+            }
+        }
+        return notes
+    }
+
+    func adopt(imageAt image: String) throws {
+        try reporting(Self.doing) {
+            let source = try SQLiteDatabase(path: image, mode: .readOnly)
+            defer { source.close() }
+            try database.copy(from: source)
+            wasAdopted = true
+        }
+    }
+
+    func writer(for table: String) async throws -> any RowTextWriter {
+        let insertion = try self.insertion(table)
+        return TableWriter(session: self, insertion: insertion)
+    }
+
+    private func insertion(_ table: String) throws(ConnectorError) -> Insertion {
+        try reporting(Self.doing, table) {
+            guard let archived = schema?.table(table),
+                let stored = try SchemaReader(database: database).anyTable(named: table + suffix)
+            else {
+                throw ConnectorError(
+                    .schema, doing: Self.doing, entity: table, message: "the table was not prepared", hint: "")
+            }
+            let names = archived.entity.fields.map(\.name)
+            let columns = try names.map { name in
+                guard let column = stored.column(name) else {
+                    throw ConnectorError(
+                        .schema, doing: Self.doing, entity: table, message: "the store's table has no column `\(name)`",
+                        hint: "restore it beside the live one: --to with another name")
+                }
+                return column
+            }
+            let places = columns.indices.map { "?\($0 + 1)" }.joined(separator: ", ")
+            let sql =
+                "INSERT INTO \(quoted(table + suffix)) (\(names.map(quoted).joined(separator: ", "))) VALUES (\(places))"
+            return Insertion(
+                table: table, statement: try database.prepare(sql), cells: columns.map(StoredCellText.init),
+                isOwn: isOwnEngine)
+        }
+    }
+
+    func write(_ rows: RowText, _ insertion: Insertion) throws {
+        try reporting(Self.doing, insertion.table) {
+            do {
+                try insertion.insert(rows)
+            } catch let malformed as RowTextFields.Malformed {
+                throw ConnectorError(
+                    .corrupt, doing: Self.doing, entity: insertion.table,
+                    message: "row \(insertion.count + 1) of the archive cannot be read: \(malformed.reason)",
+                    hint: "verify the snapshot")
+            }
+        }
+    }
+
+    func finish(_ sequences: [SequenceValue]) throws -> [RestoreNote] {
+        try reporting(Self.doing) {
+            if !wasAdopted {
+                if case .empty = target, isOwnEngine, let schema {
+                    try database.execute(schema.after)
+                    for name in ["user_version", "application_id"] {
+                        if let value = schema.settings[name].flatMap(Int.init) {
+                            try database.execute("PRAGMA \(name) = \(value)")
+                        }
+                    }
+                }
+                try raise(sequences)
+                try database.execute("COMMIT")
+                database.setTriggersEnabled(true)
+            }
+            if case .empty = target { try publish() }
+            isFinished = true
+            return []
+        }
+    }
+
+    private func raise(_ sequences: [SequenceValue]) throws {
+        guard isOwnEngine, try database.value("SELECT 1 FROM sqlite_schema WHERE name = 'sqlite_sequence'") != nil
+        else { return }
+        for sequence in sequences {
+            let name = Value.text(SQLName.plain(sequence.sqlName))
+            try database.query(
+                "UPDATE sqlite_sequence SET seq = max(seq, ?2) WHERE name = ?1", [name, .int64(sequence.last)])
+            try database.query(
+                "INSERT INTO sqlite_sequence(name, seq) SELECT ?1, ?2 WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = ?1)",
+                [name, .int64(sequence.last)])
+        }
+    }
+
+    /// Syncs the file and gives it its name, which nobody has seen before.
+    private func publish() throws {
+        let mode = isOwnEngine ? schema?.settings["journal_mode"] : "wal"
+        try database.execute("PRAGMA synchronous = FULL; PRAGMA journal_mode = \(mode == "wal" ? "WAL" : "DELETE")")
+        database.close()
+        for name in [path, folder] {
+            let descriptor = open(name, O_RDONLY | O_CLOEXEC)
+            guard descriptor >= 0, fsync(descriptor) == 0 else { throw Self.failure() }
+            Glibc.close(descriptor)
+            if name == path, rename(path, file.path) != 0 { throw Self.failure() }
+        }
+    }
+
+    private var folder: String {
+        guard let slash = file.path.lastIndex(of: "/") else { return "." }
+        return slash == file.path.startIndex ? "/" : String(file.path[..<slash])
+    }
+
+    private static func failure() -> ConnectorError {
+        ConnectorError(
+            errno == ENOSPC ? .full : .forbidden, doing: doing, message: String(cString: strerror(errno)),
+            hint: "may this user write the store's folder, and has it room?")
+    }
+
+    func check() throws -> [String] {
+        let database = try file.open(forWriting: false, doing: "checking the restored store")
+        defer { database.close() }
+        return try reporting("checking the restored store") {
+            var problems = try SchemaReader(database: database).texts("PRAGMA integrity_check").filter { $0 != "ok" }
+            for row in try database.query(
+                "SELECT \"table\", count(*) FROM pragma_foreign_key_check GROUP BY 1 ORDER BY 1")
+            {
+                problems.append(
+                    "\(row[1].integerOrZero) rows of \(row[0].textOrEmpty) refer to rows that are not there")
+            }
+            return problems
+        }
+    }
+
+    func abandon() {
+        guard !isFinished else { return }
+        database.rollback()
+        database.setTriggersEnabled(true)
+        database.close()
+        if case .empty = target {
+            for ending in ["", "-wal", "-shm", "-journal"] { unlink(path + ending) }
+        }
+        isFinished = true
+    }
+
+    func close() async {
+        guard !isClosed else { return }
+        isClosed = true
+        abandon()
+        database.close()
+    }
+}
+
+/// A table being filled. Used on the session's thread.
+final class Insertion: @unchecked Sendable {
+    let table: String
+    private let statement: SQLiteStatement
+    private let cells: [StoredCellText]
+    private let isOwn: Bool
+    private var fields = RowTextFields()
+    private(set) var count: Int64 = 0
+
+    init(table: String, statement: SQLiteStatement, cells: [StoredCellText], isOwn: Bool) {
+        self.table = table
+        self.statement = statement
+        self.cells = cells
+        self.isOwn = isOwn
+    }
+
+    func insert(_ rows: RowText) throws {
+        try RowTextFields.forEachLine(rows) { line in
+            let found = try fields.forEachField(line) { index, field in
+                guard index < cells.count else { throw RowTextFields.Malformed(reason: "it has too many fields") }
+                try cells[index].bind(field, isOwn: isOwn, to: statement, at: index + 1)
+            }
+            guard found == cells.count else { throw RowTextFields.Malformed(reason: "it has too few fields") }
+            _ = try statement.step()
+            statement.rewind()
+            count += 1
+        }
+    }
+}
+
+/// Hands rows to the session, whose thread writes them.
+private final class TableWriter: RowTextWriter {
+    private let session: SQLiteRestoreSession
+    private let insertion: Insertion
+
+    init(session: SQLiteRestoreSession, insertion: Insertion) {
+        self.session = session
+        self.insertion = insertion
+    }
+
+    func write(_ rows: RowText) async throws { try await session.write(rows, insertion) }
+
+    func finish() async throws -> Int64 { await session.count(of: insertion) }
+}
+
+extension SQLiteRestoreSession {
+    func count(of insertion: Insertion) -> Int64 { insertion.count }
+}
+
+/// Names as SQL spells them.
+enum SQLName {
+    /// Without its quotes.
+    static func plain(_ name: String) -> String {
+        guard name.count >= 2, name.hasPrefix("\""), name.hasSuffix("\"") else { return name }
+        return String(name.dropFirst().dropLast()).replacing("\"\"", with: "\"")
+    }
+}

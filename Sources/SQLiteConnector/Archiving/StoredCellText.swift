@@ -1,0 +1,96 @@
+internal import ConnectorKit
+internal import LockstepModel
+internal import SQLiteAccess
+
+/// How a column's cells become text, and what brings the same cells back from it: SQLite's columns hold anything, so a
+/// cell's storage class is told from the text by what the column usually holds.
+struct StoredCellText: Sendable {
+    let column: TableColumn
+
+    private static let null = Array("\\N".utf8)
+    private static let beforeBytes = Array("\\\\x".utf8)
+    private static let hexadecimal = Array("0123456789abcdef".utf8)
+
+    /// Appends a cell.
+    ///
+    /// - Returns: false where ``bind(_:to:at:)`` would bring back another one.
+    func append(_ stored: SQLiteStatement.Stored, to text: inout [UInt8]) -> Bool {
+        switch stored {
+        case .null:
+            text += Self.null
+            return true
+        case .integer(let value):
+            text += String(value).utf8
+            return isNumeric
+        case .real(let value):
+            text += Self.text(of: value).utf8
+            return isNumeric && value.isFinite
+        case .text(let bytes):
+            RowTextEscape.append(bytes, to: &text)
+            return isNumeric ? Self.number(bytes) == nil : !holdsBytes
+        case .blob(let bytes):
+            text += Self.beforeBytes
+            for byte in bytes {
+                text.append(Self.hexadecimal[Int(byte >> 4)])
+                text.append(Self.hexadecimal[Int(byte & 15)])
+            }
+            return holdsBytes
+        }
+    }
+
+    /// Binds what a field stands for.
+    ///
+    /// - Parameter isOwn: the text was written by SQLite; other engines spell some types their own way.
+    func bind(
+        _ field: UnsafeRawBufferPointer?, isOwn: Bool, to statement: SQLiteStatement, at index: Int
+    ) throws {
+        guard let field else { return try statement.bindNull(at: index) }
+        if !isOwn, column.type == .bool, field.count == 1 {
+            if field[0] == UInt8(ascii: "t") { return try statement.bind(Int64(1), at: index) }
+            if field[0] == UInt8(ascii: "f") { return try statement.bind(Int64(0), at: index) }
+        }
+        if holdsBytes {
+            guard let bytes = Self.bytes(field) else { return try statement.bind(text: Array(field), at: index) }
+            return try statement.bind(bytes, at: index)
+        }
+        if isNumeric, let number = Self.number(field) {
+            switch number {
+            case .integer(let value): return try statement.bind(value, at: index)
+            case .real(let value): return try statement.bind(value, at: index)
+            }
+        }
+        try statement.bind(text: Array(field), at: index)
+    }
+
+    private var isNumeric: Bool { column.affinity.turnsTextIntoNumbers }
+    private var holdsBytes: Bool { column.affinity == .blob && column.type == .bytes }
+
+    private enum Number {
+        case integer(Int64)
+        case real(Double)
+    }
+
+    /// A number as SQLite's numeric columns keep it; nil for any other text.
+    private static func number(_ bytes: UnsafeRawBufferPointer) -> Number? {
+        guard let first = bytes.first, bytes.count <= 400 else { return nil }
+        let isSign = first == UInt8(ascii: "-") || first == UInt8(ascii: "+")
+        guard isSign || first == UInt8(ascii: ".") || (first >= 48 && first <= 57),
+            bytes.allSatisfy({ ($0 >= 48 && $0 <= 57) || "+-.eE".utf8.contains($0) })
+        else { return nil }
+        let text = String(decoding: bytes, as: UTF8.self)
+        if let integer = Int64(text) { return .integer(integer) }
+        return Double(text).map { .real($0) }
+    }
+
+    private static func text(of value: Double) -> String {
+        if value.isNaN { return "NaN" }
+        if value.isInfinite { return value < 0 ? "-Infinity" : "Infinity" }
+        return "\(value)"
+    }
+
+    private static func bytes(_ field: UnsafeRawBufferPointer) -> [UInt8]? {
+        guard field.count >= 2, field.count % 2 == 0, field[0] == UInt8(ascii: "\\"), field[1] == UInt8(ascii: "x")
+        else { return nil }
+        return HexText.parse(field.dropFirst(2))
+    }
+}
