@@ -3,7 +3,7 @@ public import LockstepModel
 
 extension PostgreSQLConnector {
     public func write(_ request: WriteSessionRequest) async throws -> any WriteSession {
-        let session = PostgreSQLWriteSession(try await pool.take(), pool: pool, capture: capture, lane: request.lane)
+        let session = PostgreSQLWriteSession(try await pool.take(), pool: pool, capture: capture, request: request)
         try await session.prepare()
         return session
     }

@@ -98,7 +98,7 @@ public actor SQLiteConnector: Connector {
 
     public func write(_ request: WriteSessionRequest) async throws -> any WriteSession {
         try checkOpen("opening a write session")
-        let session = try SQLiteWriteSession(file: file, lane: request.lane)
+        let session = try SQLiteWriteSession(file: file, request: request)
         parts.add(session)
         return session
     }

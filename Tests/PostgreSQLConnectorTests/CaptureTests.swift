@@ -158,6 +158,29 @@ import Testing
         try await scenario.end()
     }
 
+    @Test(arguments: [false, true])
+    func whatTheStoreFillsIsToldToThoseWhoReadItOnly(isLoad: Bool) async throws {
+        let scenario = try Scenario(
+            "capture_observed_\(isLoad)", "create table t (id serial primary key, name text, state text default 'new')")
+        let reader = try await scenario.follow(["t": ["name", "state"]])
+        for (name, observed) in [
+            ("nobody", [:]), ("name", ["t": ["name"]]), ("state", ["t": ["state"]]), ("everybody", nil),
+        ] as [(String, [String: Set<String>]?)] {
+            let session = try await scenario.connector.write(WriteSessionRequest(lane: "test", observed: observed))
+            var batch = WriteBatch(
+                "t", ["name"], [(.insert, [], [.text(name + " 1")]), (.insert, [], [.text(name + " 2")])])
+            batch.isLoad = isLoad
+            _ = try await session.apply(batch)
+            try await session.commit(nil)
+            await session.close()
+        }
+        let told = try await reader.allChanges().map { $0.after }
+        #expect(
+            told == ["state 1", "state 2", "everybody 1", "everybody 2"].map { [.text($0), .text("new")] })
+        await reader.close()
+        try await scenario.end()
+    }
+
     @Test func snapshotAndChangesMeetExactlyWhileOthersWrite() async throws {
         let scenario = try Scenario("capture_exact", "create table t (id int primary key)")
         try await scenario.connector.installCapture(CaptureRequest(entities: ["t"]))

@@ -121,6 +121,28 @@ import Testing
             ])
     }
 
+    @Test func whatTheStoreFillsIsToldToThoseWhoReadItOnly() async throws {
+        let store = try await store("CREATE TABLE t(id INTEGER PRIMARY KEY, name TEXT, state TEXT DEFAULT 'new')")
+        func insert(_ name: String, observed: [String: Set<String>]?) async throws {
+            let session = try await store.connector.write(WriteSessionRequest(lane: "lane", observed: observed))
+            _ = try await session.apply(writeBatch("t", ["name"], [change(.insert, nil, [.text(name)])]))
+            try await session.commit(nil)
+            await session.close()
+        }
+        try await insert("nobody", observed: [:])
+        try await insert("another entity", observed: ["s": ["state"]])
+        try await insert("name", observed: ["t": ["name"]])
+        #expect(try await store.changes(["t": ["name", "state"]]).isEmpty)
+        try await insert("state", observed: ["t": ["name", "state"]])
+        try await insert("key", observed: ["t": ["id"]])
+        try await insert("everybody", observed: nil)
+        #expect(
+            try await store.changes(["t": ["id", "name", "state"]]) == [
+                "update t: null|state|null -> 4|state|new", "update t: null|key|null -> 5|key|new",
+                "update t: null|everybody|null -> 6|everybody|new",
+            ])
+    }
+
     @Test func cascadesOfOurDeletesComeBackAndTheDeletesThemselvesDoNot() async throws {
         let store = try await store(
             """

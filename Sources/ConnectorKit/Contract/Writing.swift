@@ -4,8 +4,14 @@ public import LockstepModel
 public struct WriteSessionRequest: Sendable, Hashable {
     /// The stream whose checkpoint the session's commits store: one row of its own in the store.
     public var lane: String
+    /// By entity: the fields that somebody reads of it. Where the store fills others by itself (defaults, keys that it
+    /// makes), nobody has to be told. Nil where nobody knows: then all are told.
+    public var observed: [String: Set<String>]?
 
-    public init(lane: String) { self.lane = lane }
+    public init(lane: String, observed: [String: Set<String>]? = nil) {
+        self.lane = lane
+        self.observed = observed
+    }
 }
 
 /// One writer on a store, a transaction after another. The first ``apply(_:)`` or ``mark()`` begins a transaction.

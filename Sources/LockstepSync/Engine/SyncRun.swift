@@ -95,7 +95,28 @@ final class SyncRun {
                 connector: link.connector(side), store: link.store(side), schema: link.schema(side), world: plans.world,
                 deferred: deferred)
         }
-        return try await link.connector(side).write(WriteSessionRequest(lane: lane))
+        return try await link.connector(side).write(WriteSessionRequest(lane: lane, observed: observed(on: side)))
+    }
+
+    /// By entity of a side: the fields that the maps read there; nil where a map cannot say.
+    ///
+    /// The keys that references hold are none of them: nobody refers to a record before it is there.
+    private func observed(on side: Side) -> [String: Set<String>]? {
+        guard link.brokenMaps.isEmpty else { return nil }
+        var observed: [String: Set<String>] = [:]
+        for runtime in runtimes {
+            observed[runtime.map.entities[side.rawValue], default: []].formUnion(runtime.shape(side))
+            for path in runtime.map.paths[side.rawValue] {
+                var entity = runtime.map.entities[side.rawValue]
+                for hop in path.hops {
+                    observed[entity, default: []].formUnion(hop.fields + hop.shared.map(\.own))
+                    entity = hop.entity
+                    observed[entity, default: []].formUnion(hop.shared.map(\.referred))
+                }
+                observed[entity, default: []].insert(path.field)
+            }
+        }
+        return observed
     }
 
     func applier(from side: Side, session: any WriteSession, runtimes: [MapRuntime]? = nil) -> ChunkApplier {

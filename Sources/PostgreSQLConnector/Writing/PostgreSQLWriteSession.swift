@@ -15,6 +15,7 @@ actor PostgreSQLWriteSession: WriteSession {
     private let pool: WirePool
     private let capture: CaptureState
     private let lane: String
+    private let observed: [String: Set<String>]?
     private var wire: Wire?
     private var tables: [String: WriteTarget] = [:]
     private var isOpen = false
@@ -22,12 +23,13 @@ actor PostgreSQLWriteSession: WriteSession {
     /// Capture is installed: what the store made of our writes is told through a table, which is then emptied.
     private var hasMade = false
 
-    init(_ wire: Wire, pool: WirePool, capture: CaptureState, lane: String) {
+    init(_ wire: Wire, pool: WirePool, capture: CaptureState, request: WriteSessionRequest) {
         thread = wire.thread
         self.wire = wire
         self.pool = pool
         self.capture = capture
-        self.lane = lane
+        lane = request.lane
+        observed = request.observed
     }
 
     /// Makes the checkpoint table where capture has not, and settles how statements are planned.
@@ -60,7 +62,7 @@ actor PostgreSQLWriteSession: WriteSession {
 
     private func target(_ entity: String, _ wire: Wire) throws -> WriteTarget {
         if let target = tables[entity] { return target }
-        let target = try WriteTarget(entity, wire)
+        let target = try WriteTarget(entity, observed: observed.map { $0[entity] ?? [] }, wire)
         tables[entity] = target
         return target
     }

@@ -18,6 +18,8 @@ actor SQLiteSnapshot: Snapshot, StorePart {
     private var nextCursor = 0
     /// By cursor: the number of the key table that it reads from.
     private var keyTables: [Int: Int] = [:]
+    /// Tables as the transaction sees them: nobody can change them in it.
+    private var tables: [String: Table] = [:]
     private var isClosed = false
 
     init(file: StoreFile, purpose: SnapshotRequest.Purpose) throws(ConnectorError) {
@@ -46,7 +48,7 @@ actor SQLiteSnapshot: Snapshot, StorePart {
     /// Reads current records; the reader that is returned ends this snapshot with itself.
     func query(_ request: QueryRequest) throws -> any BatchReader {
         let cursor = try reporting("reading records", request.entity) {
-            let table = try schema.table(request.entity, doing: "reading records")
+            let table = try table(request.entity, doing: "reading records")
             if let keys = request.keys { try KeyTable.fill(keys, of: table, in: database, doing: "reading records") }
             let query = try RowQuery(
                 table: table, fields: request.fields, predicate: request.predicate, orderBy: request.orderBy,
@@ -58,7 +60,7 @@ actor SQLiteSnapshot: Snapshot, StorePart {
 
     func count(_ request: CountRequest) throws -> Int64 {
         try reporting("counting records", request.entity) {
-            _ = try schema.table(request.entity, doing: "counting records")
+            _ = try table(request.entity, doing: "counting records")
             let condition = request.predicate.map { " WHERE (\($0.text))" } ?? ""
             return try database.integer(
                 "SELECT count(*) FROM \(quoted(request.entity)) AS t\(condition)", request.predicate?.bindings ?? [])
@@ -89,11 +91,16 @@ actor SQLiteSnapshot: Snapshot, StorePart {
         database.close()
     }
 
-    private var schema: SchemaReader { SchemaReader(database: database) }
+    private func table(_ name: String, doing: String) throws -> Table {
+        if let table = tables[name] { return table }
+        let table = try SchemaReader(database: database).table(name, doing: doing)
+        tables[name] = table
+        return table
+    }
 
     private func open(_ request: ReadRequest) throws(ConnectorError) -> Int {
         try reporting(Self.doing, request.entity) {
-            let table = try schema.table(request.entity, doing: Self.doing)
+            let table = try table(request.entity, doing: Self.doing)
             let orderBy: [String] =
                 switch request.order {
                 case .fastest: []

@@ -10,7 +10,10 @@ actor SQLiteWriteSession: WriteSession, StorePart {
 
     private let database: SQLiteDatabase
     private let lane: String
+    private let observed: [String: Set<String>]?
     private var plans: [WritePlan.ID: WritePlan] = [:]
+    /// Tables that look-ups asked for. Good for as long as the plans are.
+    private var tables: [String: Table] = [:]
     private var schemaVersion: Int64 = -1
     private var hasMark = false
     /// What `_lockstep_session` says inside this transaction; nil while unknown.
@@ -19,9 +22,10 @@ actor SQLiteWriteSession: WriteSession, StorePart {
     private var touched: Set<String> = []
     private var isClosed = false
 
-    init(file: StoreFile, lane: String) throws(ConnectorError) {
+    init(file: StoreFile, request: WriteSessionRequest) throws(ConnectorError) {
         thread = DedicatedThread("sqlite.write")
-        self.lane = lane
+        lane = request.lane
+        observed = request.observed
         database = try file.open(forWriting: true, doing: "opening a write session")
     }
 
@@ -40,7 +44,7 @@ actor SQLiteWriteSession: WriteSession, StorePart {
     func lookUp(_ request: LookUpRequest) async throws -> RowBatch {
         let doing = "looking records up"
         return try guarded(request.entity) {
-            let table = try SchemaReader(database: database).table(request.entity, doing: doing)
+            let table = try table(request.entity, doing: doing)
             try KeyTable.fill(request.keys, of: table, in: database, doing: doing)
             let query = try RowQuery(
                 table: table, fields: request.fields, predicate: nil, orderBy: [], limit: request.limit,
@@ -122,6 +126,7 @@ actor SQLiteWriteSession: WriteSession, StorePart {
         let version = try database.integer("PRAGMA schema_version") ?? 0
         if version != schemaVersion {
             plans.removeAll()
+            tables.removeAll()
             schemaVersion = version
         }
         let tables = CaptureTables(database: database)
@@ -172,10 +177,20 @@ actor SQLiteWriteSession: WriteSession, StorePart {
             hint: "write referred records first, or declare the foreign key without INITIALLY DEFERRED")
     }
 
+    /// A table by name; kept only inside a transaction, in which nobody else can change it.
+    private func table(_ name: String, doing: String) throws -> Table {
+        if database.isInTransaction, let table = tables[name] { return table }
+        let table = try SchemaReader(database: database).table(name, doing: doing)
+        if database.isInTransaction { tables[name] = table }
+        return table
+    }
+
     private func plan(for batch: WriteBatch) throws -> WritePlan {
         let id = WritePlan.ID(entity: batch.entity, fields: batch.fields, key: batch.key, readFields: batch.readFields)
         if let plan = plans[id] { return plan }
-        let plan = try WritePlan(id, database: database, isCaptured: isCaptured)
+        let plan = try WritePlan(
+            id, database: database, isCaptured: isCaptured,
+            observed: observed.map { $0[batch.entity] ?? [] })
         if plans.count >= Self.planLimit { plans.removeAll() }
         plans[id] = plan
         return plan

@@ -26,10 +26,17 @@ struct WritePlan {
     let delete: String
     /// Whether the store itself lets no two records have one key, whatever their spelling.
     let isKeyUnique: Bool
+    /// Every statement may lead to more than itself.
     private let alwaysNeedsCare: Bool
+    /// What refers to the records may follow where their keys change or they go.
+    private let isCascading: Bool
+    /// An insert leaves fields to the store that somebody reads.
     private let omitsDefaults: Bool
+    /// Written fields that the store fills where a record has nothing for them, and that somebody reads.
+    private let defaultFields: [Int]
 
-    init(_ id: ID, database: SQLiteDatabase, isCaptured: Bool) throws {
+    /// - Parameter observed: the entity's fields that somebody reads; nil for all.
+    init(_ id: ID, database: SQLiteDatabase, isCaptured: Bool, observed: Set<String>?) throws {
         let table = try SchemaReader(database: database).table(id.entity, doing: "writing")
         guard table.kind == .table else {
             throw ConnectorError(
@@ -58,19 +65,24 @@ struct WritePlan {
         entityID =
             isCaptured
             ? try CaptureTables(database: database).entities().last { $0.name == id.entity && $0.isActive }?.id : nil
-        alwaysNeedsCare = table.hasTriggers || table.isCascading || table.columns.contains(where: \.isGenerated)
-        omitsDefaults = table.columns.contains { $0.hasDefault && !id.fields.contains($0.name) }
+        func isTold(_ column: TableColumn) -> Bool { observed?.contains(column.name) ?? true }
+        alwaysNeedsCare = table.hasTriggers || table.columns.contains { $0.isGenerated && isTold($0) }
+        isCascading = table.isCascading
+        omitsDefaults = table.columns.contains { $0.hasDefault && isTold($0) && !id.fields.contains($0.name) }
+        defaultFields = codecs.indices.filter { codecs[$0].column.hasDefault && isTold(codecs[$0].column) }
     }
 
     /// Whether the store may make more of a row than what is written: then the journal is on, and each row's own entry
     /// is taken out of it again.
     func needsCare(_ batch: WriteBatch) -> Bool {
         if alwaysNeedsCare { return true }
-        for (row, operation) in batch.operations.enumerated() where operation == .insert {
-            if omitsDefaults { return true }
-            for (field, codec) in codecs.enumerated() where codec.column.hasDefault {
-                if batch.rows[row, codecs.count + field].kind == .unchanged { return true }
+        for (row, operation) in batch.operations.enumerated() {
+            guard operation == .insert else {
+                if isCascading { return true }
+                continue
             }
+            if omitsDefaults { return true }
+            for field in defaultFields where batch.rows[row, codecs.count + field].kind == .unchanged { return true }
         }
         return false
     }
