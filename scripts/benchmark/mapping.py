@@ -1,5 +1,6 @@
 """`bench maps`: what a real map costs. The shipped set's map of customers (some 65 pairs: references, value maps,
-sentinels, expressions, three partitions) beside a map that only carries the same records over, field by field."""
+sentinels, expressions, three partitions) into the CRM, beside a map that only carries the same records over, field by
+field, into another ERP: of the same schema, so that the store has as many references and indexes to see to."""
 
 import re
 import shutil
@@ -15,9 +16,11 @@ from servers import Server
 
 SET = Path(__file__).resolve().parents[2] / "mappings" / "erp-crm"
 PAIRS = ["sqlite-sqlite", "postgresql-postgresql", "sqlite-postgresql"]
-TWIN = "customers_as_they_are"
 # What the map of customers refers to stays; what refers to the customers lets go of them.
-FORGET = ["UPDATE contacts SET parentaccountid = NULL", "UPDATE accounts SET billingaccountid = NULL", "DELETE FROM accounts"]
+FORGET = {
+    "full": ["UPDATE contacts SET parentaccountid = NULL", "UPDATE accounts SET billingaccountid = NULL", "DELETE FROM accounts"],
+    "plain": ["UPDATE customers SET invoice_account = NULL", "UPDATE contact_persons SET customer_account = NULL", "DELETE FROM customers"],
+}
 
 
 def run(options, folder):
@@ -33,26 +36,29 @@ def run(options, folder):
 def measure(pair, options, place, server):
     source, target = (store(kind, role, place, server) for kind, role in zip(pair.split("-"), ("erp", "crm")))
     print(f"bench: {pair}: making {options.customers:,} customers and everything they refer to", flush=True)
-    words = [str(SET / "make"), "--customers", str(options.customers), "--crm-share", "0"]
-    done(words + ["--erp", place_of(source), "--crm", place_of(target)], place)
+    make(options, source, target, place)
     everything = project(place / "everything", source, target, sorted((SET / "mappings").glob("*.yaml")))
     done([options.binary, "sync"], everything)
     count = int(ask(target, "SELECT count(*) FROM accounts"))
-    columns = make_twin(source, target)
+    twin = store(pair.split("-")[1], "twin", place, server)
+    make(options, twin, peers.Store(None, path=place / "unused.db"), place)
+    columns = columns_of_customers()
+    targets = {"full": target, "plain": twin}
     projects = {
         "full": project(place / "full", source, target, [SET / "mappings/customers.yaml"]),
-        "plain": project(place / "plain", source, target, [plain(place, columns)], is_partitioned=False),
+        "plain": project(place / "plain", source, twin, [plain(place, columns)], is_partitioned=False),
     }
-    forget(options, everything, target)
+    forget(options, "full", everything, target)
+    forget(options, "plain", None, twin)
     runs = {name: [] for name in projects}
     for _ in range(options.repeat):
         for name, folder in projects.items():
             measured = measuring.run(peers.Command([options.binary, "sync"], folder=folder), folder / "log")
-            table = "accounts" if name == "full" else TWIN
-            if (found := int(ask(target, f"SELECT count(*) FROM {table}"))) != count:
+            table = "accounts" if name == "full" else "customers"
+            if (found := int(ask(targets[name], f"SELECT count(*) FROM {table}"))) != count:
                 raise RuntimeError(f"{pair}: {name} brought {found} of {count} records")
             runs[name].append(measured)
-            forget(options, folder, target)
+            forget(options, name, folder, targets[name])
     seconds = {name: statistics.median(run.seconds for run in those) for name, those in runs.items()}
     return [{
         "pair": pair, "map": name, "rows": count, "pairs": len(columns) if name == "plain" else pairs_of("customers"),
@@ -60,6 +66,11 @@ def measure(pair, options, place, server):
         "to_plain": round(seconds[name] / seconds["plain"], 2),
         "peak_mebibytes": round(max(run.peak_mebibytes for run in runs[name]), 1),
     } for name in projects]
+
+
+def make(options, erp, crm, place):
+    words = [str(SET / "make"), "--customers", str(options.customers), "--crm-share", "0"]
+    done(words + ["--erp", place_of(erp), "--crm", place_of(crm)], place)
 
 
 def pairs_of(name):
@@ -97,31 +108,29 @@ def plain(place, columns):
     key = ("company", "customer_account")
     file.write_text(
         "map: plain\nversion: 1.0.0\npartition: none\n"
-        f"between: {{erp: customers, crm: {TWIN}}}\n"
+        "between: {erp: customers, crm: customers}\n"
         "key:\n" + "".join(f"  - {{erp: {name}, crm: {name}}}\n" for name in key)
-        + "where: {erp: \"party_type eq 'Organization'\"}\nfields:\n"
+        + "where: {erp: \"party_type eq 'Organization'\", crm: \"party_type eq 'Organization'\"}\nfields:\n"
         + "".join(f"  - {{erp: {name}, crm: {name}}}\n" for name in columns if name not in key)
         + "conflicts: {overlap: erp}\n")
     return file
 
 
-def make_twin(source, target):
-    """A table in the CRM that is the ERP's customers, without their references."""
+def columns_of_customers():
     body = re.search(r"CREATE TABLE customers \((.*?)\n\);", (SET / "sql/erp.sql").read_text(), re.DOTALL)[1]
-    lines = [line.strip().rstrip(",") for line in body.splitlines() if line.strip() and "FOREIGN KEY" not in line]
-    lines = [re.sub(r" (REFERENCES|CHECK) .*", "", line) for line in lines]
-    statement(target, f"CREATE TABLE {TWIN} ({', '.join(lines)})")
-    return [line.split()[0] for line in lines if not line.startswith("PRIMARY KEY")]
+    lines = [line.strip() for line in body.splitlines() if line.strip()]
+    return [line.split()[0] for line in lines if not line.startswith(("PRIMARY KEY", "FOREIGN KEY"))]
 
 
-def forget(options, folder, target):
-    """Empties what was copied and all that Lockstep remembers of it."""
-    for name in ("erp", "crm"):
-        done([options.binary, "store", "uninstall", name, "--yes"], folder)
-    shutil.rmtree(folder / ".lockstep", ignore_errors=True)
-    # What refers to the accounts has been emptied: PostgreSQL need not look for it again, record by record, without an index.
+def forget(options, name, folder, target):
+    """Empties what was copied and all that Lockstep remembers of it; without a folder, it remembers nothing yet."""
+    if folder is not None:
+        for role in ("erp", "crm"):
+            done([options.binary, "store", "uninstall", role, "--yes"], folder)
+        shutil.rmtree(folder / ".lockstep", ignore_errors=True)
+    # What refers to the records is emptied first: PostgreSQL need not look for it again, record by record, without an index.
     unchecked = "SET session_replication_role = replica; " if target.server is not None else ""
-    for text in [*FORGET, f"DELETE FROM {TWIN}"]:
+    for text in FORGET[name]:
         statement(target, unchecked + text)
     statement(target, "VACUUM")
 
