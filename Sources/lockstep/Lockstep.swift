@@ -15,14 +15,15 @@ struct Lockstep: AsyncParsableCommand {
               lockstep sync --project shop
 
             A project is a folder with lockstep.yaml and mappings/*.yaml. \
-            Exit codes: 0 done, 1 failed, 3 done in part (parked records, open conflicts), 10 no project, \
+            Exit codes: 0 done, 1 failed, 3 done in part (parked records, open conflicts), 10 no project or repository, \
             11 locked by another run, 12 credentials, 64 usage, 130 interrupted.
             """,
         version: "lockstep \(version)",
         subcommands: [
             InitCommand.self, CheckCommand.self, PlanCommand.self, SyncCommand.self, StatusCommand.self,
             PauseCommand.self, ResumeCommand.self, ConflictsCommand.self, ParkedCommand.self, MapCommand.self,
-            StoreCommand.self,
+            StoreCommand.self, BackupCommand.self, SnapshotsCommand.self, VerifyCommand.self, RestoreCommand.self,
+            PruneCommand.self, CopyCommand.self, KeysCommand.self,
         ])
 
     static func main() async { await Program.main() }

@@ -10,7 +10,7 @@ struct HelpTests {
         "parked show", "parked retry", "parked drop", "store", "store list", "store describe", "store check",
         "store install", "store uninstall", "map", "map infer", "map lint", "map explain", "map try", "map test",
         "map diff",
-        "map accept", "map schema",
+        "map accept", "map schema", "backup", "snapshots", "verify", "restore", "prune", "copy", "keys", "keys new",
     ]
 
     @Test(arguments: commands)
@@ -25,6 +25,9 @@ struct HelpTests {
             let project = try await projectWithEverything(isDecided: example.hasPrefix("conflicts undo"))
             if example.hasPrefix("sync --project") { _ = try await project.run("init shop") }
             if example.hasPrefix("resume") { _ = try await project.run("pause customers") }
+            if ["snapshots", "verify", "restore", "prune", "copy"].contains(where: example.hasPrefix) {
+                _ = try await project.run("backup")
+            }
             let outcome = try await project.run(example)
             #expect([0, 3].contains(outcome.exitCode), "lockstep \(example): \(outcome.standardError)")
         }
@@ -37,6 +40,8 @@ struct HelpTests {
         if !isDecided { try project.askPeople() }
         try project.execute("UPDATE customers SET status = 'vip' WHERE account = 'C-005'", in: "shop")
         _ = try await project.run("sync")
+        try project.replace(
+            "links:", with: "repository: {url: \"file:backups\", encryption: none}\nlinks:", in: "lockstep.yaml")
         return project
     }
 

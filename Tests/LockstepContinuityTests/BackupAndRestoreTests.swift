@@ -37,7 +37,7 @@ struct BackupAndRestoreTests {
               WHEN 3 THEN '東京' || char(10) ELSE '\\' END, i * 1.25, CASE i % 3 WHEN 0 THEN NULL WHEN 1 THEN x''
               ELSE randomblob(20) END, CASE i % 4 WHEN 0 THEN 1e300 WHEN 1 THEN -0.1 WHEN 2 THEN 5e-324 ELSE 3 END,
               '2024-02-29' FROM n;
-            INSERT INTO orders SELECT id, 'o' || id, id FROM customers WHERE id % 2 = 0;
+            INSERT INTO orders SELECT id, 'o' || id, 'n' || id FROM customers WHERE id % 2 = 0;
             INSERT INTO "odd ""name"" %/.." VALUES ('..');
             DELETE FROM log WHERE id > 900;
             """)
@@ -54,7 +54,7 @@ struct BackupAndRestoreTests {
             lines.append("\(row)")
             guard row[0] == .text("table"), case .text(let name) = row[1] else { continue }
             let quoted = "\"" + name.replacingOccurrences(of: "\"", with: "\"\"") + "\""
-            for record in try database.query("SELECT * FROM \(quoted) ORDER BY 1, 2") { lines.append("\(record)") }
+            for record in try database.query("SELECT * FROM \(quoted) ORDER BY 1") { lines.append("\(record)") }
         }
         lines.append("\(try database.query("SELECT * FROM sqlite_sequence"))")
         lines.append("\(try database.query("PRAGMA user_version"))")
@@ -125,6 +125,22 @@ struct BackupAndRestoreTests {
             try FileManager.default.contentsOfDirectory(atPath: world.folder.path).allSatisfy {
                 !$0.contains("restoring")
             })
+    }
+
+    /// A number in a column without a type is a text when it comes back from rows; nobody is left to find that out.
+    @Test func cellsThatRowsDoNotBringBackAreNamed() async throws {
+        let world = try await World(customers: 10)
+        let live = try SQLiteDatabase(path: world.folder.path + "/shop.db")
+        try live.execute(
+            "UPDATE orders SET note = 5 WHERE customer <= 4; UPDATE customers SET city = x'00' WHERE id = 1")
+        live.close()
+        let snapshot = try await world.backup()
+        let reader = try await SnapshotReader(snapshot, in: world.repository, keyring: world.keyring)
+        let notes = reader.manifest.stores[0].notes
+        #expect(notes.map(\.table) == ["customers", "orders"])
+        #expect(notes.map { $0.message.prefix(8) } == ["1 cells ", "2 cells "])
+        _ = try await world.restore(snapshot, to: "back.db")
+        #expect(try Self.dump(world.folder.path + "/back.db") == Self.dump(world.folder.path + "/shop.db"))
     }
 
     @Test func whatIsWrittenMeanwhileIsNotSeenAndNotHeldUp() async throws {

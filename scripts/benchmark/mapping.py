@@ -41,7 +41,7 @@ def measure(pair, options, place, server):
     columns = make_twin(source, target)
     projects = {
         "full": project(place / "full", source, target, [SET / "mappings/customers.yaml"]),
-        "plain": project(place / "plain", source, target, [plain(place, columns)]),
+        "plain": project(place / "plain", source, target, [plain(place, columns)], is_partitioned=False),
     }
     forget(options, everything, target)
     runs = {name: [] for name in projects}
@@ -78,9 +78,11 @@ def place_of(store):
     return str(store.path) if store.server is None else store.server.url(store.database)
 
 
-def project(folder, source, target, maps):
+def project(folder, source, target, maps, is_partitioned=True):
     (folder / "mappings").mkdir(parents=True)
     text = (SET / "lockstep.yaml").read_text()
+    if not is_partitioned:
+        text = re.sub(r", partitions: \[[^]]*\]", "", text)
     for file, store in (("erp.db", source), ("crm.db", target)):
         text = text.replace(f"sqlite:{file}", store.lockstep_url)
     (folder / "lockstep.yaml").write_text(text)
@@ -115,7 +117,7 @@ def make_twin(source, target):
 def forget(options, folder, target):
     """Empties what was copied and all that Lockstep remembers of it."""
     for name in ("erp", "crm"):
-        done([options.binary, "store", "uninstall", name], folder)
+        done([options.binary, "store", "uninstall", name, "--yes"], folder)
     shutil.rmtree(folder / ".lockstep", ignore_errors=True)
     for text in [*FORGET, f"DELETE FROM {TWIN}", "VACUUM"]:
         statement(target, text)

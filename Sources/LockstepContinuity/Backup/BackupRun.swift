@@ -142,12 +142,18 @@ public struct BackupRun {
         guard let path = request.statePath, FileManager.default.fileExists(atPath: path) else { return }
         let copy = scratch.file("state.db")
         defer { ScratchFolder.remove(copy) }
-        let source = try SQLiteDatabase(path: path)
-        defer { source.close() }
-        let target = try SQLiteDatabase(path: copy)
-        defer { target.close() }
-        try target.copy(from: source)
-        try target.execute("PRAGMA journal_mode = DELETE")
+        do throws(SQLiteError) {
+            let source = try SQLiteDatabase(path: path)
+            defer { source.close() }
+            let target = try SQLiteDatabase(path: copy, mode: .create)
+            defer { target.close() }
+            try target.copy(from: source)
+            try target.execute("PRAGMA journal_mode = DELETE")
+        } catch {
+            throw ContinuityError(
+                .source, doing: "copying the project's state", object: path, message: error.message,
+                hint: "is there room for temporary files?")
+        }
         let name = MemberName.image(store: Self.stateName)
         try await append(file: copy, name: name)
         stores.append(

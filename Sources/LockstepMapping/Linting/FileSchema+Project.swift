@@ -35,7 +35,7 @@ extension FileSchema {
                 "command": {"description": "A command that prints it.", "type": "string", "minLength": 1}
               }
             },
-            "span": {"type": "string", "pattern": "^[0-9]+[smhdw]$"},
+            "span": {"type": "string", "pattern": "^([0-9]+[wdhms])+$"},
             "repository": {
               "description": "Where backups go.",
               "type": "object", "required": ["url"], "additionalProperties": false,

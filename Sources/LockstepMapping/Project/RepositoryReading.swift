@@ -111,8 +111,9 @@ struct RepositoryReading {
 
     private mutating func span(_ node: Node, of what: String) -> Int? {
         guard let text = reader.text(node, of: what) else { return nil }
-        if let seconds = SpanText.seconds(text.value) { return seconds }
-        reader.report(.badValue, at: text.location, "\(what) is no span of time", hint: SpanText.examples)
+        if let seconds = DurationWords.parse(text.value) { return Int(seconds) }
+        reader.report(
+            .badValue, at: text.location, "\(what) is no span of time", hint: "write `90s`, `15m`, `36h`, `7d` or `4w`")
         return nil
     }
 

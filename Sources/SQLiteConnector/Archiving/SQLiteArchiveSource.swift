@@ -163,6 +163,7 @@ final class TextCursor {
     let table: String
     let statement: SQLiteStatement
     private let cells: [StoredCellText]
+    private var isAtEnd = false
 
     init(table: String, statement: SQLiteStatement, cells: [StoredCellText]) {
         self.table = table
@@ -173,7 +174,12 @@ final class TextCursor {
     func next(_ odd: inout Int) throws -> RowText? {
         var text = RowText()
         text.bytes.reserveCapacity(Self.blockBytes + 4096)
-        while text.bytes.count < Self.blockBytes, try statement.step() {
+        while !isAtEnd, text.bytes.count < Self.blockBytes {
+            guard try statement.step() else {
+                // Another step would begin anew.
+                isAtEnd = true
+                break
+            }
             for (index, cell) in cells.enumerated() {
                 if index > 0 { text.bytes.append(UInt8(ascii: "\t")) }
                 if !cell.append(statement.stored(index), to: &text.bytes) { odd += 1 }

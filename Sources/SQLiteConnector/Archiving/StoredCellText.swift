@@ -7,6 +7,8 @@ internal import SQLiteAccess
 struct StoredCellText: Sendable {
     let column: TableColumn
 
+    private static let null = Array("\\N".utf8)
+    private static let beforeBytes = Array("\\\\x".utf8)
     private static let hexadecimal = Array("0123456789abcdef".utf8)
 
     /// Appends a cell.
@@ -15,19 +17,19 @@ struct StoredCellText: Sendable {
     func append(_ stored: SQLiteStatement.Stored, to text: inout [UInt8]) -> Bool {
         switch stored {
         case .null:
-            text += Array("\\N".utf8)
+            text += Self.null
             return true
         case .integer(let value):
-            text += Array(String(value).utf8)
+            text += String(value).utf8
             return isNumeric
         case .real(let value):
-            text += Array(Self.text(of: value).utf8)
+            text += Self.text(of: value).utf8
             return isNumeric && value.isFinite
         case .text(let bytes):
             RowTextEscape.append(bytes, to: &text)
             return isNumeric ? Self.number(bytes) == nil : !holdsBytes
         case .blob(let bytes):
-            text += Array("\\\\x".utf8)
+            text += Self.beforeBytes
             for byte in bytes {
                 text.append(Self.hexadecimal[Int(byte >> 4)])
                 text.append(Self.hexadecimal[Int(byte & 15)])

@@ -1,5 +1,6 @@
 import ConnectorKit
 import Foundation
+import LockstepContinuity
 import LockstepMapping
 import LockstepState
 import LockstepSync
@@ -20,6 +21,7 @@ extension Failure {
         case let error as StateError: self.init(error)
         case let error as SyncError:
             self.init(code: error.code.text, message: error.message, hint: error.hint, status: .failed)
+        case let error as ContinuityError: self.init(error)
         case let error as SecretError:
             self.init(code: error.code, message: error.message, hint: error.hint, status: .credentials)
         default:
@@ -35,6 +37,19 @@ extension Failure {
             switch error.code {
             case .credentials: .credentials
             case .inUse: .locked
+            default: .failed
+            }
+        self.init(
+            code: error.code.text, message: "\(error.doing)\(place): \(error.message)", hint: error.hint,
+            status: status)
+    }
+
+    private init(_ error: ContinuityError) {
+        let place = error.object.map { " (\($0))" } ?? ""
+        let status: ExitStatus =
+            switch error.code {
+            case .noRepository: .noProject
+            case .wrongKey, .badKey: .credentials
             default: .failed
             }
         self.init(

@@ -8,6 +8,8 @@ struct Failure: Error, Sendable {
         static let usage = Code(text: "LS-USAGE")
         /// There is no `lockstep.yaml` here or above.
         static let noProject = Code(text: "LS-CMD-NO-PROJECT")
+        /// `lockstep.yaml` names no repository, or not all that is needed to open it.
+        static let noRepository = Code(text: "LS-CMD-NO-REPOSITORY")
         /// `lockstep.yaml` or a map has errors.
         static let invalidProject = Code(text: "LS-CMD-INVALID-PROJECT")
         /// A file that would be made is there already.

@@ -1,4 +1,5 @@
 import Foundation
+import LockstepContinuity
 import LockstepSync
 import Synchronization
 
@@ -21,10 +22,18 @@ final class ProgressBar: Sendable {
     init(isShown: Bool) { self.isShown = isShown }
 
     func show(_ progress: SyncProgress) {
+        show("\(progress.phase.rawValue) \(progress.subject)") { Self.text(progress, seconds: $0) }
+    }
+
+    /// - Parameter work: what is done: `backing up`.
+    func show(_ progress: ContinuityProgress, work: String) {
+        show(work) { Self.text(progress, work: work, seconds: $0) }
+    }
+
+    private func show(_ subject: String, _ text: (_ seconds: Double) -> String) {
         guard isShown else { return }
         state.withLock { state in
             let now = ContinuousClock.now
-            let subject = "\(progress.phase.rawValue) \(progress.subject)"
             if subject != state.subject {
                 state.subject = subject
                 state.started = now
@@ -35,7 +44,7 @@ final class ProgressBar: Sendable {
             let seconds =
                 Double((now - state.started).components.seconds)
                 + Double((now - state.started).components.attoseconds) / 1e18
-            draw(Self.text(progress, seconds: seconds), &state)
+            draw(text(seconds), &state)
         }
     }
 
@@ -54,6 +63,19 @@ final class ProgressBar: Sendable {
         let rest = String(repeating: " ", count: max(0, state.width - width))
         FileHandle.standardError.write(Data("\r\(text)\(rest)".utf8))
         state.width = width
+    }
+
+    /// `backing up crm.accounts  120.0 MiB  1200000 records  98.1 MiB/s  0:12 left`.
+    static func text(_ progress: ContinuityProgress, work: String, seconds: Double) -> String {
+        var parts = ["\(work) \(DisplayText.safe(progress.place))", ByteText.size(progress.bytes)]
+        if progress.rows > 0 { parts.append(DisplayText.count(Int(progress.rows), "record")) }
+        guard seconds > 0.5 else { return parts.joined(separator: "  ") }
+        parts.append("\(ByteText.size(Int64(Double(progress.bytes) / seconds)))/s")
+        if let expected = progress.expectedRows, progress.rows > 0, expected > progress.rows {
+            let left = Int(Double(expected - progress.rows) / Double(progress.rows) * seconds)
+            parts.append("\(left / 60):\(left % 60 < 10 ? "0" : "")\(left % 60) left")
+        }
+        return parts.joined(separator: "  ")
     }
 
     /// `copying customers [######      ] 50%  120000 records  98000/s  0:12 left`.

@@ -14,7 +14,10 @@ enum Program {
 
     private static func run(_ arguments: [String]) async -> Int32 {
         do {
-            var command = try Lockstep.parseAsRoot(arguments)
+            // `--data` alone means all of it; options with a value that may be left out are not the parser's.
+            let isVerify = arguments.first == "verify"
+            let words = arguments.map { isVerify && $0 == "--data" ? "--data=100%" : $0 }
+            var command = try Lockstep.parseAsRoot(words)
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {

@@ -6,7 +6,7 @@ extension Project {
     /// Where the engine keeps what it remembers.
     var stateFolder: String { Self.join(configuration.directory, ".lockstep") }
 
-    private var statePath: String { Self.join(stateFolder, "state.db") }
+    var statePath: String { Self.join(stateFolder, "state.db") }
 
     var hasState: Bool { FileManager.default.fileExists(atPath: statePath) }
 

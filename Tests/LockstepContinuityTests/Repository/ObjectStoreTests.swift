@@ -57,7 +57,7 @@ struct ObjectStoreTests {
         #expect(!winners.isEmpty)
         let stored = try await place.store.read("one.json", offset: 0, count: size + 1)
         // Compared outside: telling how two large arrays differ would take minutes.
-        let isOfAWinner = winners.contains { stored == StorePlace.bytes(size, seed: UInt8($0 + 1)) }
+        let isOfAWinner = winners.contains { stored == ObjectPlace.bytes(size, seed: UInt8($0 + 1)) }
         #expect(isOfAWinner)
     }
 

@@ -14,7 +14,7 @@ struct S3ObjectStoreTests {
     }
 
     private func file(_ count: Int) throws -> (path: String, bytes: [UInt8]) {
-        let bytes = StorePlace.bytes(count, seed: 3)
+        let bytes = ObjectPlace.bytes(count, seed: 3)
         try Data(bytes).write(to: folder.file("source"))
         return (folder.path + "/source", bytes)
     }

@@ -12,19 +12,19 @@ enum StoreKind: String, CaseIterable, Sendable, CustomTestStringConvertible {
     var testDescription: String { rawValue }
 
     /// A new, empty place.
-    func make() async throws -> StorePlace {
+    func make() async throws -> ObjectPlace {
         let folder = try TemporaryFolder()
         switch self {
         case .folder:
-            return StorePlace(folder: folder, store: FileObjectStore(path: folder.path + "/a/repository"))
+            return ObjectPlace(folder: folder, store: FileObjectStore(path: folder.path + "/a/repository"))
         case .bucket:
             let server = try SeaweedServer.shared()
-            return StorePlace(folder: folder, store: try await server.store(prefix: "some/\(UUID().uuidString)"))
+            return ObjectPlace(folder: folder, store: try await server.store(prefix: "some/\(UUID().uuidString)"))
         }
     }
 }
 
-struct StorePlace: Sendable {
+struct ObjectPlace: Sendable {
     /// For files beside the repository.
     let folder: TemporaryFolder
     let store: any ObjectStore
@@ -32,7 +32,7 @@ struct StorePlace: Sendable {
     /// A file of bytes that do not repeat.
     func file(_ name: String, bytes count: Int, seed: UInt8 = 1) throws -> String {
         let path = folder.path + "/" + name
-        try Data(StorePlace.bytes(count, seed: seed)).write(to: URL(fileURLWithPath: path))
+        try Data(ObjectPlace.bytes(count, seed: seed)).write(to: URL(fileURLWithPath: path))
         return path
     }
 

@@ -1,4 +1,4 @@
-/// Lengths of time as people write them in plans: `90s`, `15m`, `1h30m`, `90d`, `2w`.
+/// Lengths of time as people write them: `90s`, `15m`, `1h30m`, `90d`, `2w`.
 public enum DurationWords {
     private static let units: [(letter: Character, seconds: Int64)] = [
         ("w", 604_800), ("d", 86_400), ("h", 3600), ("m", 60), ("s", 1),

@@ -1,0 +1,107 @@
+import ArgumentParser
+import LockstepContinuity
+import LockstepMapping
+import LockstepState
+
+/// `lockstep backup`: a snapshot of the stores at one cut.
+struct BackupCommand: LockstepCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "backup",
+        abstract: "Store a snapshot of the project's stores in its repository.",
+        discussion: """
+            Example:
+              lockstep backup
+              lockstep backup --store shop --label "before the move"
+
+            All tables of each store are read at one point in time, those that no map names too, together with the \
+            project's own state. Nobody who writes to the stores has to wait; a sync of this project waits until the \
+            backup has ended. The first backup makes the repository. This version backs up SQLite stores.
+            """)
+
+    @OptionGroup var common: CommonOptions
+
+    @Option(help: ArgumentHelp("Only this store; may be given several times.", valueName: "store"))
+    var store: [String] = []
+
+    @Option(help: ArgumentHelp("What the snapshot is for; shown by `lockstep snapshots`.", valueName: "text"))
+    var label: String?
+
+    func perform(_ output: Output) async throws -> ExitStatus {
+        let project = try Project.openBeforeMaps(common)
+        let stores = try project.backedUpStores(store)
+        let archive = try await project.archive(isMade: true)
+        let progress = ProgressBar(isShown: output.showsProgress)
+        let snapshot = try await project.exclusively { state in
+            let run = try await state.startRun(job: "backup", link: "", time: Project.now())
+            do {
+                let snapshot = try await back(up: stores, of: project, to: archive, progress)
+                try await state.finishRun(run, outcome: "done", summary: snapshot.id, time: Project.now())
+                return snapshot
+            } catch {
+                progress.clear()
+                let wasInterrupted = Interruption.program.wasAsked
+                let failure = Failure(reporting: error, wasInterrupted: wasInterrupted)
+                try await state.finishRun(
+                    run, outcome: wasInterrupted ? "interrupted" : "failed",
+                    summary: "\(failure.code): \(failure.message)", time: Project.now())
+                throw failure
+            }
+        }
+        progress.clear()
+        try report(snapshot, archive, output)
+        return .done
+    }
+
+    private func back(
+        up stores: [StoreConfiguration], of project: Project, to archive: ProjectArchive, _ progress: ProgressBar
+    ) async throws -> StoredSnapshot {
+        try await project.withConnectors(stores.map(\.name)) { connectors in
+            let request = BackupRequest(
+                stores: zip(stores, connectors).map { BackupRequest.Store(name: $0.name, connector: $1) },
+                statePath: project.statePath, sealing: archive.sealing, signingKey: archive.signingKey,
+                check: archive.check, level: archive.configuration.compressionLevel, label: label,
+                writer: "lockstep \(Lockstep.version)", now: currentMicroseconds,
+                progress: { progress.show($0, work: "backing up") })
+            var run = try BackupRun(request, repository: archive.repository)
+            return try await run.run()
+        }
+    }
+
+    private func report(_ snapshot: StoredSnapshot, _ archive: ProjectArchive, _ output: Output) throws {
+        let form = SnapshotForm(snapshot)
+        try output.json(form)
+        output.line("Snapshot \(snapshot.id) of \(form.stores.joined(separator: ", "))")
+        output.line(
+            "  \(ByteText.size(form.bytes)) in \(DisplayText.count(form.parts, "part")), at \(archive.repository.store.address)"
+        )
+        output.line(
+            "  \(form.isSealed ? "encrypted" : "not encrypted"), \(form.signer.map { "signed by \($0)" } ?? "not signed")"
+        )
+    }
+}
+
+/// A snapshot as programs read it.
+struct SnapshotForm: Encodable, Sendable {
+    var id: String
+    var kind: String
+    var cut: String
+    var stores: [String]
+    var parts: Int
+    var bytes: Int64
+    var isSealed: Bool
+    var signer: String?
+    var label: String?
+
+    init(_ snapshot: StoredSnapshot) {
+        let record = snapshot.record
+        id = record.id
+        kind = record.kind.rawValue
+        cut = ByteText.time(record.cutTime) + "Z"
+        stores = record.stores.map(\.name)
+        parts = record.parts.count
+        bytes = record.parts.reduce(record.manifest.size) { $0 + $1.size }
+        isSealed = !record.recipients.isEmpty
+        signer = record.signer
+        label = record.label
+    }
+}

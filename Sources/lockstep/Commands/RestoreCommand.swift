@@ -1,0 +1,135 @@
+import ArgumentParser
+import ConnectorKit
+import Foundation
+import LockstepContinuity
+import LockstepMapping
+import LockstepModel
+
+/// `lockstep restore`: brings a store, or some of its entities, back from a snapshot.
+struct RestoreCommand: LockstepCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "restore",
+        abstract: "Bring a store, or entities of it, back from a snapshot.",
+        discussion: """
+            Example:
+              lockstep restore latest --store shop
+              lockstep restore latest --store shop --to sqlite:found.db
+              lockstep restore latest --store shop --entity customers --beside _restored
+
+            Without --to the store becomes a new SQLite file in the project's folder `restored`. A file that is there is \
+            never overwritten. --beside puts entities into the live store under other names, to compare and to pick from. \
+            Every row is counted and hashed on its way; where they are not those that were backed up, nothing is left of \
+            the restore. --at takes the newest snapshot that is not later.
+            """)
+
+    @OptionGroup var common: CommonOptions
+    @OptionGroup var keys: KeyOptions
+
+    @Argument(help: "The snapshot, the beginning of its name, or `latest`.")
+    var snapshot: String
+
+    @Option(help: ArgumentHelp("The newest snapshot at or before this time: 2026-01-31T12:00:00Z.", valueName: "time"))
+    var at: String?
+
+    @Option(help: ArgumentHelp("The store; may be left out where the snapshot has one.", valueName: "store"))
+    var store: String?
+
+    @Option(help: ArgumentHelp("Only this entity; may be given several times.", valueName: "entity"))
+    var entity: [String] = []
+
+    @Option(
+        help: ArgumentHelp("Where to: the URL of a file or database that is not there yet, or empty.", valueName: "url")
+    )
+    var to: String?
+
+    @Option(
+        help: ArgumentHelp("Into the live store, each entity under its name with this behind it.", valueName: "suffix"))
+    var beside: String?
+
+    @Flag(help: "Load rows, also where the snapshot has a physical copy, which is faster.")
+    var rows = false
+
+    func validate() throws {
+        if to != nil, beside != nil { throw ValidationError("--to and --beside contradict each other.") }
+        if let beside, beside.isEmpty || !beside.allSatisfy({ $0.isLetter || $0.isNumber || $0 == "_" }) {
+            throw ValidationError("--beside takes letters, digits and `_`.")
+        }
+        if beside != nil, entity.isEmpty { throw ValidationError("--beside needs --entity.") }
+        if let at, Self.time(at) == nil { throw ValidationError("--at takes a time such as 2026-01-31T12:00:00Z.") }
+        if at != nil, snapshot != "latest" { throw ValidationError("--at goes with `latest`.") }
+    }
+
+    private static func time(_ text: String) -> Int64? { ISOText.parseInstant(Array(text.utf8)) }
+
+    func perform(_ output: Output) async throws -> ExitStatus {
+        let project = try Project.openBeforeMaps(common)
+        let archive = try await project.archive()
+        let found = try await archive.snapshot(snapshot, notAfter: at.flatMap(Self.time))
+        let name = try storeName(found)
+        let reader = try await SnapshotReader(found, in: archive.repository, keyring: try keys.keyring())
+        let target = try self.target(project, found, name)
+        let progress = ProgressBar(isShown: output.showsProgress)
+        let outcome: RestoreOutcome
+        do {
+            let connector = try project.connector(target)
+            let task = RestoreTask(
+                store: name, tables: entity.isEmpty ? nil : entity,
+                target: beside.map { .beside(suffix: $0) } ?? .empty, prefersRows: rows, connector: connector,
+                progress: { progress.show($0, work: "restoring") })
+            outcome = try await Interruption.program.gently { try await RestoreRun(task, from: reader).run() }
+            await connector.close()
+        } catch {
+            progress.clear()
+            throw error
+        }
+        progress.clear()
+        try report(outcome, target, output)
+        return outcome.problems.isEmpty ? .done : .partial
+    }
+
+    private func storeName(_ snapshot: StoredSnapshot) throws -> String {
+        let names = snapshot.record.stores.map(\.name)
+        if let store, names.contains(store) { return store }
+        if store == nil, names.count == 1 { return names[0] }
+        throw Failure(
+            .usage, store.map { "the snapshot has no store \($0)" } ?? "the snapshot has several stores",
+            hint: "name one with --store: \(names.joined(separator: ", "))", status: .usage)
+    }
+
+    /// Where rows go to: the live store, the URL that was given, or a new file.
+    private func target(_ project: Project, _ snapshot: StoredSnapshot, _ name: String) throws -> StoreConfiguration {
+        if beside != nil { return try project.store(name) }
+        let url: String
+        if let to {
+            url = to
+        } else {
+            let folder = Project.join(project.configuration.directory, "restored")
+            do {
+                try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            } catch {
+                throw Failure(.cannotWrite, "the folder \(folder) cannot be made", hint: "name a place with --to")
+            }
+            url = "sqlite:\(URL(fileURLWithPath: folder).path)/\(name)-\(snapshot.id).db"
+        }
+        let quoted = url.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
+        let text = "project: target\nstores:\n  target: {url: \"\(quoted)\"}\n"
+        let loaded = ProjectConfiguration.parse(text, directory: FileManager.default.currentDirectoryPath)
+        guard let store = loaded.configuration?.stores.first else {
+            throw Failure(
+                .usage, "--to is no URL of a store", hint: "write sqlite:found.db", status: .usage,
+                findings: loaded.diagnostics.map(Finding.init))
+        }
+        return store
+    }
+
+    private func report(_ outcome: RestoreOutcome, _ target: StoreConfiguration, _ output: Output) throws {
+        try output.json(outcome)
+        output.line("Restored \(outcome.store) as of \(ByteText.time(outcome.cut.time)) UTC to \(target.url.text)")
+        var table = TextTable([.init("entity"), .init("records", .right)])
+        for entity in outcome.tables { table.add([entity.name + (beside ?? ""), String(entity.rows)]) }
+        output.table(table)
+        for note in outcome.notes { output.line("\(note.table.map { "\($0): " } ?? "")\(note.message)") }
+        for problem in outcome.problems { output.line("problem: \(problem)") }
+        if outcome.problems.isEmpty { output.line("The store's own check found nothing wrong.") }
+    }
+}
