@@ -29,9 +29,18 @@ extension PostgreSQLConnector {
         }
     }
 
+    private func followSnapshot() async throws -> any Snapshot {
+        let exported = try await exportSnapshot()
+        let snapshot = try await PostgreSQLSnapshot.open(
+            pool, imported: (name: exported.name, position: exported.position))
+        // The exported snapshot had to live until it was imported.
+        withExtendedLifetime(exported.holder) {}
+        return snapshot
+    }
+
     /// A temporary slot exports the snapshot of exactly its own position; both vanish with their connection, and the
     /// store's own slot, which is older, has all changes from there.
-    private func followSnapshot() async throws -> any Snapshot {
+    func exportSnapshot() async throws -> (holder: Wire, name: String, position: Position) {
         let doing = "opening a snapshot"
         try await pool.use(doing) { wire in
             guard let names = try CaptureNames(wire), try SlotFacts(wire, names.slot) != nil else {
@@ -52,11 +61,7 @@ extension PostgreSQLConnector {
         guard let position = LogPosition.parse(exported.1) else {
             throw ConnectorError(.protocolViolation, doing: doing, message: "the slot has no position", hint: "")
         }
-        let snapshot = try await PostgreSQLSnapshot.open(
-            pool, imported: (name: exported.0, position: Position(order: position)))
-        // The exported snapshot had to live until it was imported.
-        withExtendedLifetime(replication) {}
-        return snapshot
+        return (replication, exported.0, Position(order: position))
     }
 
     public func changes(_ request: ChangesRequest) async throws -> any ChangeReader {

@@ -16,7 +16,16 @@ struct Catalog: Sendable {
 
     /// Reads the entities named, or all that people made. Entities that are not there are left out.
     init(_ wire: Wire, entities: [String]? = nil) throws {
-        let relations = try wire.query(Self.relationsSQL, [entities.map(ArrayText.format)])
+        try self.init(wire, relations: wire.query(Self.relationsSQL, [entities.map(ArrayText.format)]))
+    }
+
+    /// Every table for a backup: partitions belong to their root; the engine's own are among them, those that an
+    /// extension made come with the extension.
+    init(archivedOf wire: Wire) throws {
+        try self.init(wire, relations: wire.query(Self.archivedSQL))
+    }
+
+    private init(_ wire: Wire, relations: QueryResult) throws {
         guard relations.rowCount > 0 else { return }
         var named: [String: String] = [:]
         for row in 0..<relations.rowCount { named[relations.string(row, 0)] = relations.string(row, 1) }
@@ -40,6 +49,18 @@ struct Catalog: Sendable {
     private static let entityName = """
         case when n.nspname = coalesce(pg_catalog.current_schema(), 'public') then c.relname::text
              else n.nspname || '.' || c.relname end
+        """
+
+    private static let archivedSQL = """
+        select c.oid, \(entityName) as entity,
+            pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname) as quoted, c.relkind,
+            greatest(c.reltuples, -1)::int8, false, false, false
+        from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+        where c.relkind in ('r', 'p') and not c.relispartition
+            and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname !~ '^pg_(toast|temp)'
+            and not exists (select from pg_catalog.pg_depend d where d.classid = 'pg_catalog.pg_class'::regclass
+                and d.objid = c.oid and d.deptype = 'e')
+        order by entity
         """
 
     /// Partitions belong to their root; our own schema and the server's are nobody's entities.

@@ -1,5 +1,6 @@
 import CPostgreSQL
 import ConnectorKit
+import Glibc
 
 /// How connections to one database are opened.
 struct ConnectionSettings: Sendable {
@@ -7,6 +8,8 @@ struct ConnectionSettings: Sendable {
     let password: String?
     let statementTimeoutSeconds: Int
     let lockTimeoutSeconds: Int
+    /// Wins over the URL's; for making a database, which is done from another one.
+    var database: String?
 
     /// Every session reads and writes values in one form, whatever the server's or the role's settings are.
     ///
@@ -47,9 +50,27 @@ struct ConnectionSettings: Sendable {
             ("keepalives_count", "3"), ("tcp_user_timeout", "60000"), ("dbname", url),
             ("client_encoding", "UTF8"), ("application_name", "lockstep"),
         ]
+        // Only the first `dbname` is read as a URL.
+        if let database { keywords.append(("dbname", database)) }
         if let password { keywords.append(("password", password)) }
         if replication { keywords.append(("replication", "database")) }
         return keywords
+    }
+
+    /// The database that the URL names, or the role's own.
+    var databaseName: String? {
+        guard let options = PQconninfoParse(url, nil) else { return nil }
+        defer { PQconninfoFree(options) }
+        var user: String?
+        var option = options
+        while let keyword = option.pointee.keyword {
+            if let value = option.pointee.val {
+                if strcmp(keyword, "dbname") == 0 { return String(cString: value) }
+                if strcmp(keyword, "user") == 0 { user = String(cString: value) }
+            }
+            option += 1
+        }
+        return user
     }
 
     /// - Throws: `configuration` where the URL is malformed; the message never holds the URL, which may hold a password.

@@ -1,0 +1,268 @@
+import CPostgreSQL
+import ConnectorKit
+import LockstepModel
+
+/// Fills a database from an archive, in one transaction: nobody sees anything of it before it is finished.
+actor PostgreSQLRestoreSession: RestoreSession {
+    static let doing = "restoring the store"
+    private let thread: DedicatedThread
+    nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
+
+    private let target: RestoreRequest.Target
+    private let wire: Wire
+    private var schema: ArchivedSchema?
+    private var isOwn = true
+    private var wanted: [ArchivedTable] = []
+    private var suffix = ""
+    private var isFinished = false
+
+    private init(_ wire: Wire, target: RestoreRequest.Target) {
+        thread = wire.thread
+        self.wire = wire
+        self.target = target
+    }
+
+    static func open(_ pool: WirePool, target: RestoreRequest.Target) async throws -> PostgreSQLRestoreSession {
+        if case .replacing = target {
+            throw ConnectorError(
+                .unsupported, doing: doing, message: "tables of a PostgreSQL database cannot be replaced in place",
+                hint: "restore into an empty database, or beside the tables with a suffix")
+        }
+        let wire = try await connection(pool.settings, mayCreate: target == .empty)
+        try await ThreadRunner(wire.thread).run {
+            try ConnectorError.translating(doing) {
+                try wire.execute("begin; set local statement_timeout = 0")
+                if target == .empty { try requireEmpty(wire) }
+            }
+        }
+        return PostgreSQLRestoreSession(wire, target: target)
+    }
+
+    private static func connection(_ settings: ConnectionSettings, mayCreate: Bool) async throws -> Wire {
+        do { return try await Wire.open(settings) } catch let error as ConnectorError where error.code == .absent {
+            guard mayCreate, let name = settings.databaseName else { throw error }
+            var maintenance = settings
+            maintenance.database = "postgres"
+            let wire = try await Wire.open(maintenance)
+            try await ThreadRunner(wire.thread).run {
+                try ConnectorError.translating("making the database") {
+                    _ = try wire.execute(
+                        "create database \(SQLText.identifier(name)) template template0 encoding 'UTF8'")
+                }
+            }
+            return try await Wire.open(settings)
+        }
+    }
+
+    private static func requireEmpty(_ wire: Wire) throws {
+        let count =
+            try wire.query(
+                """
+                select count(*) from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+                where n.nspname not in ('pg_catalog', 'information_schema') and n.nspname !~ '^pg_(toast|temp)'
+                    and c.relkind in ('r', 'p', 'v', 'm', 'S', 'f') and not exists (select from pg_catalog.pg_depend d
+                    where d.classid = 'pg_catalog.pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')
+                """
+            ).integer(0, 0) ?? 0
+        guard count == 0 else {
+            throw ConnectorError(
+                .readOnly, doing: doing,
+                message: "the database is not empty: it has \(count) tables, views and sequences",
+                hint: "restore into a database that does not exist yet")
+        }
+    }
+
+    func prepare(_ schema: ArchivedSchema, tables: [String]?) throws -> [RestoreNote] {
+        self.schema = schema
+        isOwn = schema.engine == "PostgreSQL"
+        wanted = schema.tables.filter { tables?.contains($0.name) ?? (isOwn || !$0.isEngineOwned) }
+        if case .beside(let suffix) = target { self.suffix = suffix }
+        return try ConnectorError.translating(Self.doing) {
+            if usesScripts { return try run(schema.before) }
+            for table in wanted where suffix.isEmpty || !table.isEngineOwned {
+                try wire.execute(definition(table).create())
+            }
+            return try lost(schema)
+        }
+    }
+
+    /// The archive's own SQL makes all of the store; parts of it are made from descriptions.
+    private var usesScripts: Bool { isOwn && target == .empty && wanted.count == schema?.tables.count }
+
+    private func lost(_ schema: ArchivedSchema) throws -> [RestoreNote] {
+        ["VIEW", "TRIGGER", "FUNCTION", "INDEX"].compactMap { word in
+            let count = (schema.before + "\n" + schema.after).split(separator: "\n").count {
+                $0.uppercased().hasPrefix("CREATE \(word)") || $0.uppercased().hasPrefix("CREATE UNIQUE \(word)")
+            }
+            return count == 0 ? nil : RestoreNote(message: "\(count) × CREATE \(word) was left out")
+        }
+    }
+
+    private func definition(_ table: ArchivedTable) -> TableDefinition {
+        TableDefinition(table: table, isOwn: isOwn, suffix: suffix)
+    }
+
+    func adopt(imageAt path: String) throws {
+        throw ConnectorError(
+            .unsupported, doing: Self.doing, message: "a PostgreSQL database has no image", hint: "restore its rows")
+    }
+
+    func writer(for table: String) throws -> any RowTextWriter {
+        guard let archived = wanted.first(where: { $0.name == table }) else {
+            throw ConnectorError(
+                .schema, doing: Self.doing, entity: table, message: "the table is not restored", hint: "")
+        }
+        let fields = TableDefinition.list(archived.entity.fields.map(\.name))
+        return CopyTextWriter(
+            session: self, table: table, sql: "copy \(definition(archived).sqlName) \(fields) from stdin")
+    }
+
+    /// Every block is a COPY of its own, so that writers can take turns on the one connection of the transaction.
+    func copy(_ rows: RowText, table: String, sql: String) throws -> Int64 {
+        try ConnectorError.translating(Self.doing, entity: table) {
+            try wire.execute(sql)
+            let isSent = rows.bytes.withUnsafeBytes { bytes in
+                PQputCopyData(wire.handle, bytes.bindMemory(to: CChar.self).baseAddress, Int32(bytes.count)) == 1
+            }
+            guard isSent, PQputCopyEnd(wire.handle, nil) == 1 else {
+                throw ServerError(result: nil, connection: wire.handle)
+            }
+            var count = 0
+            while let result = PQgetResult(wire.handle) {
+                do { count += try wire.checked(result).affectedCount } catch {
+                    try? wire.drain()
+                    throw error
+                }
+            }
+            return Int64(count)
+        }
+    }
+
+    func finish(_ sequences: [SequenceValue]) throws -> [RestoreNote] {
+        try ConnectorError.translating(Self.doing) {
+            var notes: [RestoreNote] = []
+            if usesScripts {
+                for sequence in sequences {
+                    try wire.query(
+                        "select pg_catalog.setval($1::regclass, $2::int8, $3::bool)",
+                        [sequence.sqlName, String(sequence.last), sequence.isCalled ? "t" : "f"])
+                }
+                notes = try run(schema?.after ?? "")
+            } else if suffix.isEmpty {
+                notes = try addKeysAndReferences()
+            }
+            try wire.execute("commit")
+            isFinished = true
+            _ = try? wire.execute("analyze")
+            return notes
+        }
+    }
+
+    private func addKeysAndReferences() throws -> [RestoreNote] {
+        var notes: [RestoreNote] = []
+        for table in wanted {
+            for key in table.entity.keys where !key.isPrimary {
+                let sql = "alter table \(definition(table).sqlName) add unique \(TableDefinition.list(key.fields))"
+                if try !attempt(sql) {
+                    notes.append(RestoreNote(table: table.name, message: "the unique key \(key.name) was not made"))
+                }
+            }
+        }
+        for table in wanted {
+            for reference in table.entity.references {
+                guard let referred = wanted.first(where: { $0.name == reference.targetEntity }),
+                    try attempt(
+                        "alter table \(definition(table).sqlName) add foreign key "
+                            + "\(TableDefinition.list(reference.fields)) references \(definition(referred).sqlName) "
+                            + TableDefinition.list(reference.targetFields))
+                else {
+                    notes.append(
+                        RestoreNote(
+                            table: table.name, message: "its reference to \(reference.targetEntity) was not made"))
+                    continue
+                }
+            }
+        }
+        return notes
+    }
+
+    /// - Returns: false where the server refused the statement.
+    private func attempt(_ sql: String) throws -> Bool {
+        try wire.execute("savepoint lockstep_step")
+        do {
+            try wire.execute(sql)
+            try wire.execute("release savepoint lockstep_step")
+            return true
+        } catch let error as ServerError where !error.state.isEmpty {
+            try wire.execute("rollback to savepoint lockstep_step")
+            return false
+        }
+    }
+
+    /// What says who may do what, or who owns it, may fail where roles differ; all else must succeed.
+    private static let optional = [
+        "GRANT", "REVOKE", "COMMENT ON EXTENSION", "ALTER DEFAULT", "CREATE PUBLICATION",
+        "ALTER PUBLICATION", "CREATE EVENT TRIGGER", "SECURITY LABEL", "CREATE POLICY", "ALTER EVENT TRIGGER",
+    ]
+
+    private func run(_ script: String) throws -> [RestoreNote] {
+        var notes: [RestoreNote] = []
+        for statement in ScriptStatements.split(script) {
+            let isOptional =
+                Self.optional.contains { statement.hasPrefix($0) }
+                || statement.hasPrefix("ALTER ") && statement.contains(" OWNER TO ")
+            if !isOptional {
+                if statement != "CREATE SCHEMA public" { try wire.execute(statement) }
+            } else if try !attempt(statement) {
+                notes.append(RestoreNote(message: "left out, for this server refused it: \(statement.prefix(120))"))
+            }
+        }
+        return notes
+    }
+
+    func check() throws -> [String] {
+        try ConnectorError.translating("checking the store") {
+            try wire.query(
+                """
+                select conrelid::regclass || ': the constraint ' || conname || ' is not validated'
+                from pg_catalog.pg_constraint where not convalidated order by 1
+                """
+            ).strings
+                + wire.query(
+                    """
+                    select indexrelid::regclass || ': the index is not valid' from pg_catalog.pg_index
+                    where not indisvalid order by 1
+                    """
+                ).strings
+        }
+    }
+
+    func abandon() {
+        guard !isFinished else { return }
+        _ = try? wire.execute("rollback")
+        isFinished = true
+    }
+
+    func close() { abandon() }
+}
+
+/// Hands one table's blocks to its session.
+private actor CopyTextWriter: RowTextWriter {
+    private let session: PostgreSQLRestoreSession
+    private let table: String
+    private let sql: String
+    private var count: Int64 = 0
+
+    init(session: PostgreSQLRestoreSession, table: String, sql: String) {
+        self.session = session
+        self.table = table
+        self.sql = sql
+    }
+
+    func write(_ rows: RowText) async throws {
+        guard !rows.bytes.isEmpty else { return }
+        count += try await session.copy(rows, table: table, sql: sql)
+    }
+
+    func finish() -> Int64 { count }
+}
