@@ -23,6 +23,10 @@ public struct BackupRequest: Sendable {
     /// zstd's: 1 to 19.
     public var level: Int
     public var label: String?
+    /// Where the project keeps what the next snapshot is compared with; nil where every snapshot is a full one.
+    public var indexPath: String?
+    /// Takes a full one, whatever it could be compared with.
+    public var isFull = false
     /// The program and its version.
     public var writer: String
     /// Microseconds since 1970-01-01T00:00:00Z by this machine's clock.
@@ -31,7 +35,8 @@ public struct BackupRequest: Sendable {
 
     public init(
         stores: [Store], statePath: String?, sealing: Sealing, signingKey: SigningKey?, check: RecordCheck?,
-        level: Int, label: String?, writer: String, now: @escaping @Sendable () -> Int64,
+        level: Int, label: String?, indexPath: String? = nil, isFull: Bool = false, writer: String,
+        now: @escaping @Sendable () -> Int64,
         progress: @escaping @Sendable (ContinuityProgress) -> Void
     ) {
         self.stores = stores
@@ -41,6 +46,8 @@ public struct BackupRequest: Sendable {
         self.check = check
         self.level = level
         self.label = label
+        self.indexPath = indexPath
+        self.isFull = isFull
         self.writer = writer
         self.now = now
         self.progress = progress

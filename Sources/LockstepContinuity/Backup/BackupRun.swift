@@ -3,7 +3,7 @@ internal import Foundation
 internal import LockstepModel
 internal import SQLiteAccess
 
-/// Takes a full snapshot of stores at one cut: opens all of them, reads all of them, stores parts, manifest, signature and
+/// Takes a snapshot of stores at one cut, a full one or what changed since an earlier one: opens all of them, reads all of them, stores parts, manifest, signature and
 /// the record, in this order. Whatever ends it before the record leaves only objects that nobody refers to.
 ///
 /// Memory: three pieces of a table at once, compressed and not, of 16 MiB each; whatever the stores' size.
@@ -19,6 +19,13 @@ public struct BackupRun {
     private var parts: [PartManifest] = []
     private var stores: [StoreManifest] = []
     private var progress = ContinuityProgress()
+    /// What an increment is made on.
+    private var base: IncrementBase?
+    /// Where the row indexes of this snapshot are written, and what they are.
+    private var indexFolder: (folder: IndexFolder, path: String)?
+    private var indexed: [IndexGeneration.Table] = []
+    /// Why the snapshot is a full one although increments are wanted; nil where it is none, or nobody wanted one.
+    public private(set) var reasonForFull: String?
 
     public init(_ request: BackupRequest, repository: Repository) throws {
         self.request = request
@@ -34,9 +41,10 @@ public struct BackupRun {
     public mutating func run() async throws -> StoredSnapshot {
         let begun = request.now()
         let clock = try await repository.store.clock()
-        let previous = try await repository.snapshots(check: request.check).max {
-            ($0.record.cutTime, $0.id) < ($1.record.cutTime, $1.id)
-        }
+        let snapshots = try await repository.snapshots(check: request.check)
+        let previous = snapshots.max { ($0.record.cutTime, $0.id) < ($1.record.cutTime, $1.id) }
+        try beginIndexes(snapshots, now: begun)
+        defer { if let indexFolder { ScratchFolder.remove(indexFolder.path) } }
         let sources = try await openAll()
         do {
             for (store, source) in zip(request.stores, sources) { try await archive(store.name, source) }
@@ -44,11 +52,37 @@ public struct BackupRun {
         } catch {
             for source in sources { await source.close() }
             await writer.abandon()
-            throw error
+            guard let impossible = error as? IncrementImpossible else { throw error }
+            return try await takeFull(impossible.reason)
         }
         for source in sources { await source.close() }
         if let part = try await writer.close() { try await store(part) }
         return try await commit(begun: begun, clockOffset: begun - clock, previous: previous?.reference)
+    }
+
+    private func beginning() -> BackupRequest {
+        var request = request
+        request.isFull = true
+        return request
+    }
+
+    /// Begins anew, comparing with nothing.
+    private mutating func takeFull(_ reason: String) async throws -> StoredSnapshot {
+        var run = try BackupRun(beginning(), repository: repository)
+        let snapshot = try await run.run()
+        reasonForFull = reason
+        return snapshot
+    }
+
+    private mutating func beginIndexes(_ snapshots: [StoredSnapshot], now: Int64) throws {
+        guard let path = request.indexPath else { return }
+        let folder = IndexFolder(path: path)
+        indexFolder = (folder, try folder.begin())
+        guard !request.isFull else { return }
+        let choice = IncrementBase.choose(
+            for: request.stores.map(\.name), among: snapshots, in: folder, repository: repository.identity.id, now: now)
+        base = choice.base
+        reasonForFull = choice.base == nil ? choice.reason : nil
     }
 
     // MARK: The cut
@@ -81,7 +115,7 @@ public struct BackupRun {
             let name = MemberName.schema(store: store, section)
             try await append(EncodedMember(name: name, bytes: Array(text.utf8), level: request.level))
         }
-        if source.schema.hasImage {
+        if source.schema.hasImage, base == nil {
             let path = scratch.file("image-\(stores.count).db")
             defer { ScratchFolder.remove(path) }
             let report = request.progress
@@ -93,10 +127,14 @@ public struct BackupRun {
             try await append(file: path, name: MemberName.image(store: store))
         }
         let tables = try await rows(of: store, source)
+        let notes = await source.notes()
+        if base != nil, source.schema.hasImage, !notes.isEmpty {
+            throw IncrementImpossible(reason: "\(store) has values that only a physical copy brings back exactly")
+        }
         stores.append(
             StoreManifest(
                 name: store, cut: source.cut, schema: source.schema, sequences: try await source.sequences(),
-                tables: tables, image: image, notes: await source.notes()))
+                tables: tables, image: image, notes: notes))
     }
 
     private mutating func rows(of store: String, _ source: any ArchiveSource) async throws -> [TableManifest] {
@@ -111,13 +149,16 @@ public struct BackupRun {
                 pieces.append(Piece(table: table.name, piece: piece))
             }
         }
-        var tables = source.schema.tables.map {
-            TableManifest(name: $0.name, content: .rows, members: [], rows: 0, hash: nil)
+        let readings = try await self.readings(of: store, source.schema)
+        var tables = source.schema.tables.map { table in
+            let isCompared = readings[table.name]?.base != nil
+            return TableManifest(
+                name: table.name, content: isCompared ? .unchanged : .rows, members: [], rows: 0, hash: nil)
         }
         var places: [String: Int] = [:]
         for (index, table) in tables.enumerated() { places[table.name] = index }
         var hashes = [RowSetHash](repeating: RowSetHash(), count: tables.count)
-        let reader = PieceReader(source: source, store: store, level: request.level)
+        let reader = PieceReader(source: source, store: store, level: request.level, readings: readings)
         try await inOrder(pieces, width: Self.width) {
             try await reader.read($0.table, $0.piece)
         } use: { encoded in
@@ -127,14 +168,52 @@ public struct BackupRun {
             progress.place = "\(store).\(encoded.table)"
             progress.rows += encoded.rows
             progress.bytes += encoded.bytes
-            for member in encoded.members {
-                tables[place].members.append(member.manifest.name)
-                try await append(member)
-            }
+            for member in encoded.members { try await append(member, to: &tables[place]) }
             request.progress(progress)
         }
-        for index in tables.indices { tables[index].hash = hashes[index].description }
+        for index in tables.indices {
+            tables[index].hash = hashes[index].description
+            let pieceCount = pieces.count { $0.table == tables[index].name }
+            try await reader.deletes(tables[index].name, after: pieceCount) { member in
+                try await append(member, to: &tables[index])
+            }
+            try await finishIndex(number: index, of: store, source.schema.tables[index], tables[index], readings)
+        }
         return tables
+    }
+
+    private mutating func append(_ member: EncodedMember, to table: inout TableManifest) async throws {
+        if table.content == .unchanged { table.content = .changes }
+        table.members.append(member.manifest.name)
+        try await append(member)
+    }
+
+    // MARK: Indexes
+
+    private func readings(of store: String, _ schema: ArchivedSchema) async throws -> [String: TableReading] {
+        guard let indexFolder else { return [:] }
+        var readings: [String: TableReading] = [:]
+        for (number, table) in schema.tables.enumerated() {
+            guard let keys = RowKeys(fields: table.entity.fields.map(\.name), key: table.key) else { continue }
+            readings[table.name] = TableReading(
+                keys: keys, base: base?.index(store, table),
+                indexing: try TableIndexing(path: "\(indexFolder.path)/\(stores.count)-\(number).index"))
+        }
+        return readings
+    }
+
+    private mutating func finishIndex(
+        number: Int, of store: String, _ table: ArchivedTable, _ manifest: TableManifest, _ readings: [String: TableReading]
+    ) async throws {
+        guard let reading = readings[table.name], let indexing = reading.indexing else { return }
+        guard try await indexing.finish() else {
+            if reading.base != nil { throw IncrementImpossible(reason: "two rows of \(store).\(table.name) have the same key") }
+            return
+        }
+        indexed.append(
+            IndexGeneration.Table(
+                store: store, name: table.name, shape: IndexGeneration.shape(table), file: "\(stores.count)-\(number).index",
+                hash: manifest.hash ?? ""))
     }
 
     /// The state database is small; its copy is made by SQLite at one moment.
@@ -197,7 +276,8 @@ public struct BackupRun {
         let sealed = try request.sealing.seal(CanonicalJSON.encode(manifest))
         let reference = try await repository.putManifest(sealed, ending: ".json\(request.sealing.suffix)")
         let record = SnapshotRecord(
-            repository: repository.identity.id, id: id, kind: .full, base: nil, previous: previous, cutTime: cutTime,
+            repository: repository.identity.id, id: id, kind: base == nil ? .full : .increment,
+            base: base?.snapshot.reference, previous: previous, cutTime: cutTime,
             begun: begun, ended: request.now(), clockOffset: clockOffset,
             stores: live.map { store in
                 .init(
@@ -205,9 +285,22 @@ public struct BackupRun {
                     identity: store.cut.identity, time: store.cut.time)
             }, manifest: reference, parts: parts.map(\.object), recipients: request.sealing.recipientTexts,
             signer: request.signingKey?.fingerprint.text, writer: request.writer, label: request.label)
-        guard let key = request.signingKey else { return try await repository.commit(record) }
-        return try await repository.commit(record) { bytes in
-            Array(try key.sign(bytes, namespace: TrustedKeys.snapshotNamespace).utf8)
+        let snapshot: StoredSnapshot
+        if let key = request.signingKey {
+            snapshot = try await repository.commit(record) { bytes in
+                Array(try key.sign(bytes, namespace: TrustedKeys.snapshotNamespace).utf8)
+            }
+        } else {
+            snapshot = try await repository.commit(record)
         }
+        if let (folder, path) = indexFolder {
+            folder.commit(
+                path,
+                as: IndexGeneration(
+                    repository: repository.identity.id, snapshot: snapshot.reference,
+                    full: base?.generation.full ?? snapshot.id, length: base.map { $0.generation.length + 1 } ?? 0,
+                    stores: live.map(\.name).sorted(), tables: indexed))
+        }
+        return snapshot
     }
 }

@@ -28,6 +28,9 @@ public struct RowSetHash: Sendable, Hashable, CustomStringConvertible {
 
     public mutating func subtract(_ bytes: [UInt8]) { bytes.withUnsafeBytes { subtract($0) } }
 
+    /// Adds a line by its fingerprint.
+    mutating func add(_ fingerprint: RowFingerprint) { sum &+= fingerprint.row }
+
     /// Adds every line of a text.
     ///
     /// - Parameter bytes: whole lines, each ended by a line feed; no line holds another one (they are escaped).

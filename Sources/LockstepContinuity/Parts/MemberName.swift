@@ -8,8 +8,8 @@ enum MemberName {
         "rows/\(escaped(store))/\(escaped(table))/\(numbered(number))\(cut == 0 ? "" : "-\(cut)").tsv"
     }
 
-    static func changes(store: String, table: String, number: Int) -> String {
-        "changes/\(escaped(store))/\(escaped(table))/\(numbered(number)).tsv"
+    static func changes(store: String, table: String, number: Int, cut: Int = 0) -> String {
+        "changes/\(escaped(store))/\(escaped(table))/\(numbered(number))\(cut == 0 ? "" : "-\(cut)").tsv"
     }
 
     static func image(store: String) -> String { "image/\(escaped(store)).db" }

@@ -23,3 +23,12 @@ final class ScratchFolder: Sendable {
 
     static func remove(_ path: String) { try? FileManager.default.removeItem(atPath: path) }
 }
+
+extension FileHandle {
+    /// A private file that did not exist, to be written and read.
+    convenience init?(newAt path: String) {
+        let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { return nil }
+        self.init(fileDescriptor: descriptor, closeOnDealloc: true)
+    }
+}

@@ -111,6 +111,7 @@ public struct RestoreRun: Sendable {
 
     // MARK: The physical copy
 
+    /// An increment has none of its own, and its base's is of another time.
     private func usableImage(of store: StoreManifest) -> String? {
         guard task.tables == nil, !task.prefersRows, case .empty = task.target,
             store.schema.engine == task.connector.capabilities.storeKind
@@ -136,81 +137,55 @@ public struct RestoreRun: Sendable {
     private func load(
         _ tables: [TableManifest], of store: StoreManifest, into session: any RestoreSession
     ) async throws -> [RestoreOutcome.Table] {
-        var loading = Loading(store: store.name, expected: tables.reduce(0) { $0 + ($1.rows ?? 0) })
+        var loading: [String: LoadedTable] = [:]
         for table in tables {
-            let writer = try await session.writer(for: table.name)
-            for member in table.members { loading.members[member] = loading.tables.count }
-            loading.tables.append(Loading.Table(manifest: table, writer: writer))
+            loading[table.name] = LoadedTable(manifest: table, writer: try await session.writer(for: table.name))
         }
-        for part in reader.manifest.parts where part.members.contains(where: { loading.members[$0.name] != nil }) {
-            try await reader.openPart(part)
-            while let member = try await reader.nextMember() {
-                guard let index = loading.members[member.name] else { continue }
-                try await loading.load(member, into: index, from: reader, task.progress)
-            }
+        var progress = ContinuityProgress(expectedRows: tables.reduce(0) { $0 + ($1.rows ?? 0) })
+        try await MaterialisedTables(reader, store: store).read(tables.map(\.name)) { table, text in
+            progress.place = "\(store.name).\(table)"
+            progress.rows += Int64(text.rowCount)
+            progress.bytes += Int64(text.bytes.count)
+            try await loading[table]?.load(text)
+            task.progress(progress)
         }
         var outcomes: [RestoreOutcome.Table] = []
-        for table in loading.tables { outcomes.append(try await table.finish(store.name)) }
+        for table in tables {
+            if let outcome = try await loading[table.name]?.finish(store.name) { outcomes.append(outcome) }
+        }
         return outcomes
     }
 }
 
-/// The tables being loaded.
-private struct Loading {
-    struct Table {
-        var manifest: TableManifest
-        var writer: any RowTextWriter
-        var rows: Int64 = 0
-        var hash = RowSetHash()
+/// A table being loaded.
+private struct LoadedTable {
+    let manifest: TableManifest
+    let writer: any RowTextWriter
+    private var rows: Int64 = 0
+    private var hash = RowSetHash()
 
-        /// Ends the table: what was loaded must be what was backed up.
-        func finish(_ store: String) async throws -> RestoreOutcome.Table {
-            let taken = try await writer.finish()
-            guard manifest.rows == nil || rows == manifest.rows,
-                manifest.hash == nil || hash.description == manifest.hash,
-                taken == rows
-            else {
-                throw ContinuityError(
-                    .damaged, doing: "restoring", object: "\(store).\(manifest.name)",
-                    message: "its \(rows) rows are not the \(manifest.rows ?? rows) that were backed up",
-                    hint: "verify the snapshot with --data; take an older one")
-            }
-            return RestoreOutcome.Table(name: manifest.name, rows: rows, hash: hash.description)
-        }
+    init(manifest: TableManifest, writer: any RowTextWriter) {
+        self.manifest = manifest
+        self.writer = writer
     }
 
-    let store: String
-    var tables: [Table] = []
-    /// By member: the index of its table.
-    var members: [String: Int] = [:]
-    private var progress: ContinuityProgress
-
-    init(store: String, expected: Int64) {
-        self.store = store
-        progress = ContinuityProgress(expectedRows: expected)
+    mutating func load(_ text: RowText) async throws {
+        text.bytes.withUnsafeBytes { _ = hash.addLines($0) }
+        rows += Int64(text.rowCount)
+        try await writer.write(text)
     }
 
-    mutating func load(
-        _ member: MemberManifest, into index: Int, from reader: SnapshotReader,
-        _ report: (ContinuityProgress) -> Void
-    ) async throws {
-        var cutter = LineCutter()
-        let before = tables[index].rows
-        progress.place = "\(store).\(tables[index].manifest.name)"
-        while case let bytes = try await reader.read(), !bytes.isEmpty {
-            let text = cutter.add(bytes)
-            guard !text.bytes.isEmpty else { continue }
-            text.bytes.withUnsafeBytes { _ = tables[index].hash.addLines($0) }
-            tables[index].rows += Int64(text.rowCount)
-            progress.rows += Int64(text.rowCount)
-            progress.bytes += Int64(text.bytes.count)
-            try await tables[index].writer.write(text)
-            report(progress)
-        }
-        guard cutter.isAtLineEnd, member.rows == nil || tables[index].rows - before == member.rows else {
+    /// Ends the table: what was loaded must be what was backed up.
+    func finish(_ store: String) async throws -> RestoreOutcome.Table {
+        let taken = try await writer.finish()
+        guard manifest.rows == nil || rows == manifest.rows, manifest.hash == nil || hash.description == manifest.hash,
+            taken == rows
+        else {
             throw ContinuityError(
-                .damaged, doing: "restoring", object: member.name, message: "it does not end with a whole row",
+                .damaged, doing: "restoring", object: "\(store).\(manifest.name)",
+                message: "its \(rows) rows are not the \(manifest.rows ?? rows) that were backed up",
                 hint: "verify the snapshot with --data; take an older one")
         }
+        return RestoreOutcome.Table(name: manifest.name, rows: rows, hash: hash.description)
     }
 }

@@ -10,6 +10,8 @@ public actor SnapshotReader {
 
     public nonisolated let snapshot: StoredSnapshot
     public nonisolated let manifest: Manifest
+    /// What an increment was made on; nil for a full.
+    nonisolated let base: SnapshotReader?
     private let repository: Repository
     private let keyring: Keyring
     private let scratch: ScratchFolder
@@ -36,6 +38,50 @@ public actor SnapshotReader {
             throw error
         }
         try Self.check(manifest, of: snapshot.record)
+        base = try await Self.base(of: snapshot, in: repository, keyring: keyring)
+    }
+
+    /// The record names its base by digest, so that one that is not the same is found out, signed or not.
+    private static func base(
+        of snapshot: StoredSnapshot, in repository: Repository, keyring: Keyring
+    ) async throws -> SnapshotReader? {
+        guard let reference = snapshot.record.base else {
+            guard snapshot.record.kind == .full else { throw missingBase(snapshot, "the increment names no base") }
+            return nil
+        }
+        let base: StoredSnapshot
+        do {
+            base = try await repository.snapshot(reference.id)
+        } catch let error as ContinuityError where error.code == .notFound {
+            throw missingBase(snapshot, "its base \(reference.id) is not there")
+        }
+        guard base.reference == reference, base.id < snapshot.id else {
+            throw missingBase(snapshot, "its base \(reference.id) is not the one that it was made on")
+        }
+        return try await SnapshotReader(base, in: repository, keyring: keyring)
+    }
+
+    private static func missingBase(_ snapshot: StoredSnapshot, _ message: String) -> ContinuityError {
+        ContinuityError(
+            .missing, doing: "reading an increment", object: snapshot.id, message: message,
+            hint: "take the base from a copy of the repository, or use another snapshot")
+    }
+
+    func scratchFile(_ name: String) -> String { scratch.file(name) }
+
+    /// What a table consists of: the members that are all rows of it at one time, and the changes since, oldest first.
+    nonisolated func content(of table: String, store: String) throws -> TableContent {
+        guard let found = manifest.store(store)?.tables.first(where: { $0.name == table }) else {
+            throw Self.missingBase(snapshot, "it has no rows of \(store).\(table) to begin with")
+        }
+        switch found.content {
+        case .rows: return TableContent(rows: (self, found.members), changes: [])
+        case .changes, .unchanged:
+            guard let base else { throw Self.missingBase(snapshot, "\(store).\(table) needs a base") }
+            var content = try base.content(of: table, store: store)
+            if found.content == .changes { content.changes.append((self, found.members)) }
+            return content
+        }
     }
 
     /// The record is signed, the manifest only named in it: both must say the same.
@@ -129,11 +175,8 @@ public actor SnapshotReader {
     }
 }
 
-extension FileHandle {
-    /// A file that this process alone may read.
-    fileprivate convenience init?(newAt path: String) {
-        let descriptor = Foundation.open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { return nil }
-        self.init(fileDescriptor: descriptor, closeOnDealloc: true)
-    }
+/// Where the rows of a table come from.
+struct TableContent {
+    var rows: (reader: SnapshotReader, members: [String])
+    var changes: [(reader: SnapshotReader, members: [String])]
 }

@@ -12,10 +12,15 @@ struct BackupCommand: LockstepCommand {
             Example:
               lockstep backup
               lockstep backup --store shop --label "before the move"
+              lockstep backup --full
 
             All tables of each store are read at one point in time, those that no map names too, together with the \
             project's own state. Nobody who writes to the stores has to wait; a sync of this project waits until the \
-            backup has ended. The first backup makes the repository. This version backs up SQLite stores.
+            backup has ended. The first backup makes the repository.
+
+            The first snapshot is a full one. Later ones of the same stores hold what changed since the one before, and \
+            are restored like a full one; a full one is taken again after a week, or when what changed is more than half \
+            of it. What rows are compared with is kept in `.lockstep/archive`: without it, a full one is taken.
             """)
 
     @OptionGroup var common: CommonOptions
@@ -26,17 +31,20 @@ struct BackupCommand: LockstepCommand {
     @Option(help: ArgumentHelp("What the snapshot is for; shown by `lockstep snapshots`.", valueName: "text"))
     var label: String?
 
+    @Flag(help: "Take a full snapshot, also where an increment would do.")
+    var full = false
+
     func perform(_ output: Output) async throws -> ExitStatus {
         let project = try Project.openBeforeMaps(common)
         let stores = try project.backedUpStores(store)
         let archive = try await project.archive(isMade: true)
         let progress = ProgressBar(isShown: output.showsProgress)
-        let snapshot = try await project.exclusively { state in
+        let taken = try await project.exclusively { state in
             let run = try await state.startRun(job: "backup", link: "", time: Project.now())
             do {
-                let snapshot = try await back(up: stores, of: project, to: archive, progress)
-                try await state.finishRun(run, outcome: "done", summary: snapshot.id, time: Project.now())
-                return snapshot
+                let taken = try await back(up: stores, of: project, to: archive, progress)
+                try await state.finishRun(run, outcome: "done", summary: taken.snapshot.id, time: Project.now())
+                return taken
             } catch {
                 progress.clear()
                 let wasInterrupted = Interruption.program.wasAsked
@@ -48,29 +56,34 @@ struct BackupCommand: LockstepCommand {
             }
         }
         progress.clear()
-        try report(snapshot, archive, output)
+        try report(taken.snapshot, reasonForFull: taken.reasonForFull, archive, output)
         return .done
     }
 
     private func back(
         up stores: [StoreConfiguration], of project: Project, to archive: ProjectArchive, _ progress: ProgressBar
-    ) async throws -> StoredSnapshot {
+    ) async throws -> (snapshot: StoredSnapshot, reasonForFull: String?) {
         try await project.withConnectors(stores.map(\.name)) { connectors in
             let request = BackupRequest(
                 stores: zip(stores, connectors).map { BackupRequest.Store(name: $0.name, connector: $1) },
                 statePath: project.statePath, sealing: archive.sealing, signingKey: archive.signingKey,
-                check: archive.check, level: archive.configuration.compressionLevel, label: label,
+                check: archive.check, level: archive.configuration.compressionLevel, label: label, indexPath: project.indexPath, isFull: full,
                 writer: "lockstep \(Lockstep.version)", now: currentMicroseconds,
                 progress: { progress.show($0, work: "backing up") })
             var run = try BackupRun(request, repository: archive.repository)
-            return try await run.run()
+            let snapshot = try await run.run()
+            return (snapshot, run.reasonForFull)
         }
     }
 
-    private func report(_ snapshot: StoredSnapshot, _ archive: ProjectArchive, _ output: Output) throws {
+    private func report(
+        _ snapshot: StoredSnapshot, reasonForFull: String?, _ archive: ProjectArchive, _ output: Output
+    ) throws {
         let form = SnapshotForm(snapshot)
         try output.json(form)
-        output.line("Snapshot \(snapshot.id) of \(form.stores.joined(separator: ", "))")
+        let kind = form.base.map { "what changed since \($0)" } ?? "full"
+        output.line("Snapshot \(snapshot.id) of \(form.stores.joined(separator: ", ")): \(kind)")
+        if let reasonForFull { output.line("  full, because \(reasonForFull)") }
         output.line(
             "  \(ByteText.size(form.bytes)) in \(DisplayText.count(form.parts, "part")), at \(archive.repository.store.address)"
         )
@@ -84,6 +97,8 @@ struct BackupCommand: LockstepCommand {
 struct SnapshotForm: Encodable, Sendable {
     var id: String
     var kind: String
+    /// The snapshot that an increment is made on.
+    var base: String?
     var cut: String
     var stores: [String]
     var parts: Int
@@ -96,6 +111,7 @@ struct SnapshotForm: Encodable, Sendable {
         let record = snapshot.record
         id = record.id
         kind = record.kind.rawValue
+        base = record.base?.id
         cut = ByteText.time(record.cutTime) + "Z"
         stores = record.stores.map(\.name)
         parts = record.parts.count

@@ -8,6 +8,9 @@ extension Project {
 
     var statePath: String { Self.join(stateFolder, "state.db") }
 
+    /// What the next snapshot is compared with.
+    var indexPath: String { Self.join(stateFolder, "archive") }
+
     var hasState: Bool { FileManager.default.fileExists(atPath: statePath) }
 
     /// The state database of a project that was synced before; nil before.

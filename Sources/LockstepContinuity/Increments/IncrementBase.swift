@@ -1,0 +1,64 @@
+internal import ConnectorKit
+
+/// The snapshot that an increment is made on, with what is known of its rows.
+struct IncrementBase: Sendable {
+    let snapshot: StoredSnapshot
+    let generation: IndexGeneration
+    private let folder: IndexFolder
+
+    /// What an increment is worth: longer chains and larger ones cost more to restore than a full costs to take.
+    private static let largestLength = 60
+    private static let oldestFull: Int64 = 7 * 86_400 * 1_000_000
+
+    /// The best base for a snapshot of some stores, or why there is none.
+    static func choose(
+        for stores: [String], among snapshots: [StoredSnapshot], in folder: IndexFolder, repository: String, now: Int64
+    ) -> (base: IncrementBase?, reason: String) {
+        let living = Dictionary(snapshots.filter { $0.tombstone == nil }.map { ($0.id, $0) }) { first, _ in first }
+        func snapshot(_ generation: IndexGeneration) -> StoredSnapshot? {
+            living[generation.snapshot.id].flatMap { $0.reference == generation.snapshot ? $0 : nil }
+        }
+        let known = folder.generations(of: repository).filter { $0.stores == stores.sorted() && snapshot($0) != nil }
+        guard let latest = known.first, let base = snapshot(latest) else {
+            return (nil, "no earlier snapshot of these stores was taken from here")
+        }
+        guard let full = living[latest.full], full.record.kind == .full else {
+            return (nil, "the full snapshot \(latest.full) is not there any more")
+        }
+        guard now - full.record.cutTime < oldestFull else { return (nil, "the last full one is a week old") }
+        var chain: [StoredSnapshot] = []
+        var place = base
+        while place.record.kind == .increment {
+            chain.append(place)
+            guard let reference = place.record.base, let next = living[reference.id], next.reference == reference else {
+                return (nil, "a snapshot between \(latest.full) and the newest is not there any more")
+            }
+            place = next
+        }
+        guard chain.reduce(0, { $0 + bytes($1) }) * 2 <= bytes(full) else {
+            return (nil, "what changed since the last full one is more than half of it")
+        }
+        // From time to time all that changed since the full one, so that what lies between can go.
+        if latest.length >= largestLength, let first = known.first(where: { $0.snapshot.id == latest.full }) {
+            return (IncrementBase(snapshot: full, generation: first, folder: folder), "")
+        }
+        return (IncrementBase(snapshot: base, generation: latest, folder: folder), "")
+    }
+
+    private static func bytes(_ snapshot: StoredSnapshot) -> Int64 {
+        snapshot.record.parts.reduce(snapshot.record.manifest.size) { $0 + $1.size }
+    }
+
+    /// What the base had of a table; nil where its rows cannot be compared: the table is stored whole then.
+    func index(_ store: String, _ table: ArchivedTable) -> RowIndex? {
+        guard let known = generation.table(store, table.name), known.shape == IndexGeneration.shape(table) else {
+            return nil
+        }
+        return folder.index(known, of: generation)
+    }
+}
+
+/// The stores cannot be told apart from the base by their rows: a full snapshot is taken instead.
+struct IncrementImpossible: Error {
+    var reason: String
+}

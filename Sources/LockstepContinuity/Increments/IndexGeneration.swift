@@ -1,0 +1,96 @@
+internal import ConnectorKit
+internal import Foundation
+internal import LockstepModel
+
+/// The row indexes of one snapshot, as `index.json` beside them says. They are a cache of the machine that backs up:
+/// without them the next snapshot is a full one.
+struct IndexGeneration: Sendable, Codable {
+    static let currentFormat = "lockstep.index/1"
+
+    struct Table: Sendable, Codable {
+        var store: String
+        var name: String
+        /// Digest of the fields, their types and the key: of another table nothing can be compared.
+        var shape: String
+        var file: String
+        /// ``RowSetHash`` of the rows.
+        var hash: String
+    }
+
+    var format = IndexGeneration.currentFormat
+    var repository: String
+    var snapshot: SnapshotReference
+    /// The full that its chain begins with.
+    var full: String
+    /// How many increments lie between.
+    var length: Int
+    var stores: [String]
+    var tables: [Table]
+
+    func table(_ store: String, _ name: String) -> Table? { tables.first { $0.store == store && $0.name == name } }
+
+    static func shape(_ table: ArchivedTable) -> String {
+        let fields = table.entity.fields.map { "\($0.name)\u{1}\($0.nativeType)" }
+        return ContentDigest.hexadecimal(of: Array((fields + ["\u{2}"] + table.key).joined(separator: "\u{3}").utf8))
+    }
+}
+
+/// Where a project keeps its row indexes: a folder for each snapshot that an increment may be made on.
+struct IndexFolder: Sendable {
+    private static let description = "index.json"
+    private static let unfinished = "writing-"
+    let path: String
+
+    /// What is there for a repository, the newest first.
+    func generations(of repository: String) -> [IndexGeneration] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+        return names.filter { !$0.hasPrefix(Self.unfinished) }.sorted(by: >).compactMap { name in
+            guard let data = FileManager.default.contents(atPath: "\(path)/\(name)/\(Self.description)"),
+                let found = try? JSONDecoder().decode(IndexGeneration.self, from: data),
+                found.format == IndexGeneration.currentFormat, found.repository == repository,
+                found.snapshot.id == name
+            else { return nil }
+            return found
+        }
+    }
+
+    /// - Returns: nil where it is not there, or not what the snapshot had.
+    func index(_ table: IndexGeneration.Table, of generation: IndexGeneration) -> RowIndex? {
+        guard let index = RowIndex(path: "\(path)/\(generation.snapshot.id)/\(table.file)"), index.hash == table.hash
+        else { return nil }
+        return index
+    }
+
+    /// A new folder for the indexes of a snapshot that is being taken; what an interrupted one left is removed.
+    func begin() throws -> String {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+        for name in names where name.hasPrefix(Self.unfinished) { ScratchFolder.remove("\(path)/\(name)") }
+        let folder = "\(path)/\(Self.unfinished)\(UUID().uuidString)"
+        do {
+            try FileManager.default.createDirectory(
+                atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw ContinuityError(
+                .file, doing: "making a folder for row indexes", object: folder, message: "it cannot be made",
+                hint: "may this user write there?")
+        }
+        return folder
+    }
+
+    /// Gives the folder its snapshot's name, and removes what no increment will be made on any more.
+    func commit(_ folder: String, as generation: IndexGeneration) {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys]
+        do {
+            try encoder.encode(generation).write(to: URL(fileURLWithPath: "\(folder)/\(Self.description)"))
+            try FileManager.default.moveItem(atPath: folder, toPath: "\(path)/\(generation.snapshot.id)")
+        } catch {
+            // The snapshot is stored; only the next one costs more.
+            return ScratchFolder.remove(folder)
+        }
+        let kept = [generation.snapshot.id, generation.full]
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] where !kept.contains(name) {
+            ScratchFolder.remove("\(path)/\(name)")
+        }
+    }
+}

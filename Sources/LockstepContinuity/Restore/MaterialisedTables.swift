@@ -1,0 +1,121 @@
+internal import ConnectorKit
+internal import LockstepModel
+
+/// The rows of a store's tables as they were at a snapshot, table by table, whatever full and increments they come from.
+struct MaterialisedTables {
+    private let reader: SnapshotReader
+    private let store: StoreManifest
+
+    init(_ reader: SnapshotReader, store: StoreManifest) {
+        self.reader = reader
+        self.store = store
+    }
+
+    /// Hands over the rows of some tables in blocks, in no order that means anything. Each part is read once.
+    ///
+    /// - Throws: ``ContinuityError`` where something of it is missing or damaged.
+    func read(_ tables: [String], _ body: (_ table: String, RowText) async throws -> Void) async throws {
+        var passes: [Pass] = []
+        var steps: [Pass] = []
+        for table in tables {
+            let content = try reader.content(of: table, store: store.name)
+            Self.add(content.rows, table, to: &passes)
+            for change in content.changes { Self.add(change, table, to: &steps) }
+        }
+        // Each table's increments are in the order of the chain, and so are the snapshots' names.
+        steps.sort { $0.reader.snapshot.id < $1.reader.snapshot.id }
+        let overlays = try await overlays(steps)
+        for pass in passes {
+            try await forEachBlock(pass) { table, text in
+                guard let overlay = overlays[table] else { return try await body(table, text) }
+                let rest = try overlay.unchanged(text)
+                if rest.rowCount > 0 { try await body(table, rest) }
+            }
+        }
+        for table in tables { try await overlays[table]?.forEachChanged { try await body(table, $0) } }
+    }
+
+    /// Members of one snapshot that are wanted, with the tables that they are of.
+    private struct Pass {
+        var reader: SnapshotReader
+        var tables: [String: String] = [:]
+    }
+
+    private static func add(
+        _ content: (reader: SnapshotReader, members: [String]), _ table: String, to passes: inout [Pass]
+    ) {
+        let place = passes.firstIndex { $0.reader === content.reader } ?? passes.endIndex
+        if place == passes.endIndex { passes.append(Pass(reader: content.reader)) }
+        for member in content.members { passes[place].tables[member] = table }
+    }
+
+    private func overlays(_ steps: [Pass]) async throws -> [String: DeltaOverlay] {
+        var overlays: [String: DeltaOverlay] = [:]
+        for step in steps {
+            for table in Set(step.tables.values) where overlays[table] == nil {
+                overlays[table] = try await overlay(table, number: overlays.count)
+            }
+            try await forEachBlock(step) { table, text in
+                try RowTextFields.forEachLine(text) { line in
+                    guard let change = DeltaText.parse(line) else {
+                        throw ContinuityError(
+                            .damaged, doing: "reading an increment", object: "\(store.name).\(table)",
+                            message: "a line of \(step.reader.snapshot.id) is no change",
+                            hint: "verify the snapshot with --data; take an older one")
+                    }
+                    try overlays[table]?.add(change)
+                }
+            }
+        }
+        return overlays
+    }
+
+    private func overlay(_ table: String, number: Int) async throws -> DeltaOverlay {
+        guard let archived = store.schema.table(table),
+            let keys = RowKeys(fields: archived.entity.fields.map(\.name), key: archived.key)
+        else {
+            throw ContinuityError(
+                .damaged, doing: "reading an increment", object: "\(store.name).\(table)",
+                message: "there are changes of a table without a key", hint: "take an older snapshot")
+        }
+        return try DeltaOverlay(keys, path: await reader.scratchFile("changes-\(number).db"))
+    }
+
+    /// Reads members in the order of their parts, checked as ``SnapshotReader`` checks them.
+    private func forEachBlock(_ pass: Pass, _ body: (String, RowText) async throws -> Void) async throws {
+        let reader = pass.reader
+        var found = 0
+        for part in reader.manifest.parts where part.members.contains(where: { pass.tables[$0.name] != nil }) {
+            try await reader.openPart(part)
+            while let member = try await reader.nextMember() {
+                guard let table = pass.tables[member.name] else { continue }
+                found += 1
+                try await read(member, from: reader) { try await body(table, $0) }
+            }
+        }
+        guard found == pass.tables.count else {
+            throw ContinuityError(
+                .damaged, doing: "reading rows", object: reader.snapshot.id,
+                message: "it names \(pass.tables.count - found) members that are in none of its parts",
+                hint: "take an older snapshot")
+        }
+    }
+
+    private func read(
+        _ member: MemberManifest, from reader: SnapshotReader, _ body: (RowText) async throws -> Void
+    ) async throws {
+        var cutter = LineCutter()
+        var rows: Int64 = 0
+        while case let bytes = try await reader.read(), !bytes.isEmpty {
+            let text = cutter.add(bytes)
+            guard !text.bytes.isEmpty else { continue }
+            rows += Int64(text.rowCount)
+            try await body(text)
+        }
+        guard cutter.isAtLineEnd, member.rows == nil || rows == member.rows else {
+            throw ContinuityError(
+                .damaged, doing: "restoring", object: member.name, message: "it does not end with a whole row",
+                hint: "verify the snapshot with --data; take an older one")
+        }
+    }
+}
