@@ -8,6 +8,7 @@ struct IncrementBase: Sendable {
 
     /// What an increment is worth: longer chains and larger ones cost more to restore than a full costs to take.
     private static let largestLength = 60
+    private static let smallestChange: Int64 = 1 << 20
     private static let oldestFull: Int64 = 7 * 86_400 * 1_000_000
 
     /// The best base for a snapshot of some stores, or why there is none.
@@ -18,7 +19,9 @@ struct IncrementBase: Sendable {
         func snapshot(_ generation: IndexGeneration) -> StoredSnapshot? {
             living[generation.snapshot.id].flatMap { $0.reference == generation.snapshot ? $0 : nil }
         }
-        let known = folder.generations(of: repository).filter { $0.stores == stores.sorted() && snapshot($0) != nil }
+        let known = folder.generations(of: repository)
+            .filter { $0.stores == stores.sorted() && snapshot($0) != nil }
+            .sorted { (snapshot($0)?.record.cutTime ?? 0, $0.length) > (snapshot($1)?.record.cutTime ?? 0, $1.length) }
         guard let latest = known.first, let base = snapshot(latest) else {
             return (nil, "no earlier snapshot of these stores was taken from here")
         }
@@ -35,7 +38,8 @@ struct IncrementBase: Sendable {
             }
             place = next
         }
-        guard chain.reduce(0, { $0 + bytes($1) }) * 2 <= bytes(full) else {
+        let changed = chain.reduce(0) { $0 + bytes($1) }
+        guard changed * 2 <= bytes(full) || changed < smallestChange else {
             return (nil, "what changed since the last full one is more than half of it")
         }
         // From time to time all that changed since the full one, so that what lies between can go.

@@ -41,10 +41,10 @@ struct IndexFolder: Sendable {
     private static let unfinished = "writing-"
     let path: String
 
-    /// What is there for a repository, the newest first.
+    /// What is there for a repository.
     func generations(of repository: String) -> [IndexGeneration] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
-        return names.filter { !$0.hasPrefix(Self.unfinished) }.sorted(by: >).compactMap { name in
+        return names.filter { !$0.hasPrefix(Self.unfinished) }.compactMap { name in
             guard let data = FileManager.default.contents(atPath: "\(path)/\(name)/\(Self.description)"),
                 let found = try? JSONDecoder().decode(IndexGeneration.self, from: data),
                 found.format == IndexGeneration.currentFormat, found.repository == repository,

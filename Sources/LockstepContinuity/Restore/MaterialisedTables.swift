@@ -22,9 +22,7 @@ struct MaterialisedTables {
             Self.add(content.rows, table, to: &passes)
             for change in content.changes { Self.add(change, table, to: &steps) }
         }
-        // Each table's increments are in the order of the chain, and so are the snapshots' names.
-        steps.sort { $0.reader.snapshot.id < $1.reader.snapshot.id }
-        let overlays = try await overlays(steps)
+        let overlays = try await overlays(reader.chain.compactMap { link in steps.first { $0.reader === link } })
         for pass in passes {
             try await forEachBlock(pass) { table, text in
                 guard let overlay = overlays[table] else { return try await body(table, text) }

@@ -55,7 +55,7 @@ public actor SnapshotReader {
         } catch let error as ContinuityError where error.code == .notFound {
             throw missingBase(snapshot, "its base \(reference.id) is not there")
         }
-        guard base.reference == reference, base.id < snapshot.id else {
+        guard base.reference == reference else {
             throw missingBase(snapshot, "its base \(reference.id) is not the one that it was made on")
         }
         return try await SnapshotReader(base, in: repository, keyring: keyring)
@@ -66,6 +66,9 @@ public actor SnapshotReader {
             .missing, doing: "reading an increment", object: snapshot.id, message: message,
             hint: "take the base from a copy of the repository, or use another snapshot")
     }
+
+    /// The snapshots that this one is made of, the full first.
+    nonisolated var chain: [SnapshotReader] { (base?.chain ?? []) + [self] }
 
     func scratchFile(_ name: String) -> String { scratch.file(name) }
 
