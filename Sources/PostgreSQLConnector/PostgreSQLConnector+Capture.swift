@@ -14,6 +14,14 @@ extension PostgreSQLConnector {
         }
     }
 
+    /// The end of the server's log: other databases move it, too, and a standby has none of its own.
+    public func activityMark() async throws -> String? {
+        try await pool.use("asking for the end of the log") { wire in
+            guard try !wire.query("select pg_catalog.pg_is_in_recovery()").flag(0, 0) else { return nil }
+            return try wire.query("select pg_catalog.pg_current_wal_insert_lsn()").string(0, 0)
+        }
+    }
+
     public func installCapture(_ request: CaptureRequest) async throws {
         try await pool.use("installing capture") { try CaptureInstaller(wire: $0).install(request.entities) }
     }

@@ -74,6 +74,8 @@ public actor SQLiteConnector: Connector {
         }
     }
 
+    public func activityMark() async throws -> String? { file.activityMark() }
+
     public func installCapture(_ request: CaptureRequest) async throws {
         try writing("installing capture") { try CaptureInstaller(database: $0).install(request.entities) }
     }

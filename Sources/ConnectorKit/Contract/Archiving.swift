@@ -231,6 +231,9 @@ public protocol RowTextWriter: Sendable {
 }
 
 extension Connector {
+    /// Stores that cannot tell need not say so.
+    public func activityMark() async throws -> String? { nil }
+
     /// Stores that cannot be archived need not say so.
     public func archive(_ request: ArchiveRequest) async throws -> any ArchiveSource {
         throw notArchived("opening the store for a backup")

@@ -21,6 +21,10 @@ public protocol Connector: Sendable {
     /// What tells this store from a copy or a replacement; nil before capture was ever installed.
     func identity() async throws -> StoreIdentity?
 
+    /// Something that is another after anybody wrote to the store; it may also be another for no reason. Cheap, so that it
+    /// can be asked every few seconds. Nil where the store cannot tell just now.
+    func activityMark() async throws -> String?
+
     /// Makes the store keep the changes of these entities (and only these: entities left out stop being captured).
     /// Idempotent, and also the repair after a schema change.
     func installCapture(_ request: CaptureRequest) async throws

@@ -61,6 +61,10 @@ public struct RetryingConnector: Connector {
         try await retrying { try await base.identity() }
     }
 
+    public func activityMark() async throws -> String? {
+        try await retrying { try await base.activityMark() }
+    }
+
     public func installCapture(_ request: CaptureRequest) async throws {
         try await retrying { try await base.installCapture(request) }
     }

@@ -27,6 +27,8 @@ public struct BackupRequest: Sendable {
     public var indexPath: String?
     /// Takes a full one, whatever it could be compared with.
     public var isFull = false
+    /// Takes none at all where nothing changed since the one that it would be made on: ``NothingChanged`` is thrown then.
+    public var skipsUnchanged = false
     /// The program and its version.
     public var writer: String
     /// Microseconds since 1970-01-01T00:00:00Z by this machine's clock.
@@ -52,4 +54,10 @@ public struct BackupRequest: Sendable {
         self.now = now
         self.progress = progress
     }
+}
+
+/// The stores are as they were at the snapshot before.
+public struct NothingChanged: Error, Sendable, Hashable {
+    /// The snapshot that they are equal to.
+    public var since: String
 }

@@ -48,6 +48,7 @@ public struct BackupRun {
         let sources = try await openAll()
         do {
             for (store, source) in zip(request.stores, sources) { try await archive(store.name, source) }
+            if request.skipsUnchanged, try isUnchanged() { throw NothingChanged(since: base?.snapshot.id ?? "") }
             try await archiveState()
         } catch {
             for source in sources { await source.close() }
@@ -190,6 +191,28 @@ public struct BackupRun {
 
     // MARK: Indexes
 
+    private func isUnchanged() throws -> Bool {
+        guard let base, base.generation.surroundings == (try surroundings()) else { return false }
+        return stores.allSatisfy { store in
+            store.tables.allSatisfy { table in
+                // Of a table without a key, the rows are there anew; they are the same if their hash is.
+                table.content == .unchanged || base.generation.table(store.name, table.name)?.hash == table.hash
+            }
+        }
+    }
+
+    private func surroundings() throws -> String {
+        var stores = stores.filter { !$0.isState }
+        for index in stores.indices {
+            stores[index].tables = []
+            stores[index].cut = ArchiveCut(position: nil, captured: [], identity: stores[index].cut.identity, time: 0)
+            for table in stores[index].schema.tables.indices {
+                stores[index].schema.tables[table].entity.estimatedCount = nil
+            }
+        }
+        return ContentDigest.hexadecimal(of: try CanonicalJSON.encode(stores))
+    }
+
     private func readings(of store: String, _ schema: ArchivedSchema) async throws -> [String: TableReading] {
         guard let indexFolder else { return [:] }
         var readings: [String: TableReading] = [:]
@@ -205,7 +228,12 @@ public struct BackupRun {
     private mutating func finishIndex(
         number: Int, of store: String, _ table: ArchivedTable, _ manifest: TableManifest, _ readings: [String: TableReading]
     ) async throws {
-        guard let reading = readings[table.name], let indexing = reading.indexing else { return }
+        guard let reading = readings[table.name], let indexing = reading.indexing else {
+            // There is no file: its rows are stored whole each time, and only their hash is compared.
+            return indexed.append(
+                IndexGeneration.Table(
+                    store: store, name: table.name, shape: "", file: "", hash: manifest.hash ?? ""))
+        }
         guard try await indexing.finish() else {
             if reading.base != nil { throw IncrementImpossible(reason: "two rows of \(store).\(table.name) have the same key") }
             return
@@ -299,7 +327,7 @@ public struct BackupRun {
                 as: IndexGeneration(
                     repository: repository.identity.id, snapshot: snapshot.reference,
                     full: base?.generation.full ?? snapshot.id, length: base.map { $0.generation.length + 1 } ?? 0,
-                    stores: live.map(\.name).sorted(), tables: indexed))
+                    stores: live.map(\.name).sorted(), tables: indexed, surroundings: try surroundings()))
         }
         return snapshot
     }

@@ -26,6 +26,8 @@ struct IndexGeneration: Sendable, Codable {
     var length: Int
     var stores: [String]
     var tables: [Table]
+    /// Digest of all that is in a snapshot beside rows: schemas, sequences, settings.
+    var surroundings: String
 
     func table(_ store: String, _ name: String) -> Table? { tables.first { $0.store == store && $0.name == name } }
 

@@ -10,6 +10,19 @@ struct StoreFile: Sendable {
     var busyTimeoutMilliseconds: Int32
     var isReadOnly: Bool
 
+    /// Length and time of the last write of the file and of its log; nil where that was a moment ago: the file system's
+    /// clock is too coarse to tell a write from the next.
+    func activityMark() -> String? {
+        var mark = ""
+        for name in [path, path + "-wal"] {
+            var facts = stat()
+            guard stat(name, &facts) == 0, facts.st_size > 0 else { continue }
+            guard time(nil) - facts.st_mtim.tv_sec > 1 else { return nil }
+            mark += "\(facts.st_ino) \(facts.st_size) \(facts.st_mtim.tv_sec).\(facts.st_mtim.tv_nsec) "
+        }
+        return mark.isEmpty ? nil : mark
+    }
+
     /// Opens a connection, with foreign keys enforced.
     ///
     /// - Throws: ``ConnectorError`` with code `unsupported` for a file that keeps text as UTF-16: SQLite orders and

@@ -34,46 +34,31 @@ struct BackupCommand: LockstepCommand {
     @Flag(help: "Take a full snapshot, also where an increment would do.")
     var full = false
 
+    @Flag(help: "Go on until interrupted: take a snapshot whenever something changed.")
+    var follow = false
+
+    @Option(help: ArgumentHelp("With --follow: how often to look, such as 5s or 1m.", valueName: "time"))
+    var every = "5s"
+
+    func validate() throws {
+        guard let interval = DurationWords.parse(every), interval > 0 else {
+            throw ValidationError("--every takes a time such as 5s or 1m.")
+        }
+        if follow, full { throw ValidationError("--follow takes a full snapshot by itself where one is due.") }
+    }
+
     func perform(_ output: Output) async throws -> ExitStatus {
         let project = try Project.openBeforeMaps(common)
         let stores = try project.backedUpStores(store)
         let archive = try await project.archive(isMade: true)
-        let progress = ProgressBar(isShown: output.showsProgress)
-        let taken = try await project.exclusively { state in
-            let run = try await state.startRun(job: "backup", link: "", time: Project.now())
-            do {
-                let taken = try await back(up: stores, of: project, to: archive, progress)
-                try await state.finishRun(run, outcome: "done", summary: taken.snapshot.id, time: Project.now())
-                return taken
-            } catch {
-                progress.clear()
-                let wasInterrupted = Interruption.program.wasAsked
-                let failure = Failure(reporting: error, wasInterrupted: wasInterrupted)
-                try await state.finishRun(
-                    run, outcome: wasInterrupted ? "interrupted" : "failed",
-                    summary: "\(failure.code): \(failure.message)", time: Project.now())
-                throw failure
-            }
+        let work = BackupWork(
+            project: project, stores: stores, archive: archive, label: label, isFull: full, output: output)
+        guard follow else {
+            let taken = try await work.once()
+            try report(taken.snapshot, reasonForFull: taken.reasonForFull, archive, output)
+            return .done
         }
-        progress.clear()
-        try report(taken.snapshot, reasonForFull: taken.reasonForFull, archive, output)
-        return .done
-    }
-
-    private func back(
-        up stores: [StoreConfiguration], of project: Project, to archive: ProjectArchive, _ progress: ProgressBar
-    ) async throws -> (snapshot: StoredSnapshot, reasonForFull: String?) {
-        try await project.withConnectors(stores.map(\.name)) { connectors in
-            let request = BackupRequest(
-                stores: zip(stores, connectors).map { BackupRequest.Store(name: $0.name, connector: $1) },
-                statePath: project.statePath, sealing: archive.sealing, signingKey: archive.signingKey,
-                check: archive.check, level: archive.configuration.compressionLevel, label: label, indexPath: project.indexPath, isFull: full,
-                writer: "lockstep \(Lockstep.version)", now: currentMicroseconds,
-                progress: { progress.show($0, work: "backing up") })
-            var run = try BackupRun(request, repository: archive.repository)
-            let snapshot = try await run.run()
-            return (snapshot, run.reasonForFull)
-        }
+        return try await work.follow(every: DurationWords.parse(every) ?? 5)
     }
 
     private func report(

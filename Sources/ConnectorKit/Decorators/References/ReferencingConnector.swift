@@ -46,6 +46,8 @@ public struct ReferencingConnector: Connector {
 
     public func identity() async throws -> StoreIdentity? { try await base.identity() }
 
+    public func activityMark() async throws -> String? { try await base.activityMark() }
+
     public func installCapture(_ request: CaptureRequest) async throws {
         try await base.installCapture(CaptureRequest(entities: withReferred(request.entities)))
     }
