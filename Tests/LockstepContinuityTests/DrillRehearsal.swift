@@ -189,6 +189,11 @@ final class DrillRehearsal: DrillWorld {
     func places() async throws -> [StorePlace] {
         mischief.placesUnknown ? [] : stores.map { place($0, file: path($0)) }
     }
+    func marks() async -> [StoreMark] {
+        stores.map { store in
+            StoreMark(store: store, mark: (try? bytes(path(store))).map { DrillDigest.sha256($0) }, reason: "it is gone")
+        }
+    }
     func missedTransactions(of cut: DrillSnapshot.Cut) async throws -> Int64? { nil }
 
     private func file(_ request: ScratchRequest) -> String { "\(scratchFolder)/\(request.name).db" }

@@ -68,6 +68,8 @@ extension DrillWork {
         do {
             let found = try await world.switchOver(request)
             note("\(found.primary) takes the writes of \(link), \(found.drained) changes were drained")
+            for text in found.notes { note(text) }
+            for text in found.limits { find(.minor, text, about: nil) }
             let seconds = mono - start
             let base = "failover.step-\(steps.count + 1)"
             let told = [

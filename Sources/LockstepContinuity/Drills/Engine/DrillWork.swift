@@ -53,6 +53,7 @@ struct DrillWork {
         timeline.append(
             DrillReport.Moment(name: .declared, store: nil, utc: DrillTime.text(declaredUTC), mono: 0))
         note("drill \(id) of plan \(plan.name.value) declared")
+        let marks = await world.marks()
         await choose()
         if snapshot != nil, !plan.steps.contains(where: { $0.word == "verify" }) { await verify(share: 0) }
         for group in plan.groups {
@@ -63,6 +64,7 @@ struct DrillWork {
         let finish = self
         let cleaned = await Task { await finish.cleaned() }.value
         self = cleaned
+        await compare(marks)
         mark(.ended)
         note("drill ended")
     }

@@ -81,11 +81,14 @@ public struct SwitchOutcome: Sendable, Hashable {
     public var doubled: Int64?
     /// Changes that were on their way and were applied before the switch.
     public var drained: Int64
+    /// What was done, for the log.
     public var notes: [String]
+    /// What a real switch would not bring along: findings.
+    public var limits: [String]
 
     public init(
         primary: String, isFenced: Bool?, takesWrites: Bool?, lost: Int64?, doubled: Int64?, drained: Int64,
-        notes: [String] = []
+        notes: [String] = [], limits: [String] = []
     ) {
         self.primary = primary
         self.isFenced = isFenced
@@ -94,6 +97,7 @@ public struct SwitchOutcome: Sendable, Hashable {
         self.doubled = doubled
         self.drained = drained
         self.notes = notes
+        self.limits = limits
     }
 }
 
