@@ -8,6 +8,12 @@ struct DrillPrinter: Sendable {
     let output: Output
     let progress: ProgressBar
     private let started = ContinuousClock.now
+    /// Tables whose rows were as archived, not told yet: each has two checks, and there may be hundreds.
+    private let equal = Equal()
+
+    private final class Equal: Sendable {
+        let counts = Mutex<[String: Int]>([:])
+    }
 
     init(output: Output, progress: ProgressBar) {
         self.output = output
@@ -22,6 +28,16 @@ struct DrillPrinter: Sendable {
     }
 
     func show(_ event: DrillProgress) {
+        if case .checked(let check) = event, check.level == .rows, check.result == .pass {
+            return equal.counts.withLock { $0[check.store ?? "", default: 0] += 1 }
+        }
+        let told = equal.counts.withLock { counts in
+            defer { counts = [:] }
+            return counts
+        }
+        for (store, count) in told.sorted(by: { $0.key < $1.key }) {
+            say("  \(output.styled("ok", .green)) All rows are the archive's (\(store))", "\(count) counts and hashes")
+        }
         switch event {
         case .began(let step, let group): say("\(group): \(step)")
         case .ended(_, .done, _): break

@@ -47,7 +47,8 @@ final class ProjectDrillWorld: DrillWorld {
         self.progress = progress
         self.seed = seed
         self.isAttended = isAttended
-        shelf = ScratchShelf(stateFolder: project.stateFolder)
+        // Commands of the plan run elsewhere and are told where scratch stores are.
+        shelf = ScratchShelf(stateFolder: URL(fileURLWithPath: project.stateFolder).standardizedFileURL.path)
         probes = project.configuration.stores.map { store in
             // A password that cannot be fetched is the drill's business only where the store is asked: it may be lost.
             let password = try? store.password?.resolve(
