@@ -45,7 +45,10 @@ struct ShowDrillReport: LockstepCommand {
 extension ProjectDrills {
     /// A report by the beginning of its name; the last one where none is given.
     func stored(_ name: String?, plan: String?) throws -> StoredReport {
-        let all = try folder.stored().filter { stored in plan.map { stored.report?.plan.id == $0 } ?? true }
+        // Several in a second have names in any order.
+        let all = try folder.stored().filter { stored in plan.map { stored.report?.plan.id == $0 } ?? true }.sorted {
+            ($0.report?.declaredAt ?? 0, $0.name) < ($1.report?.declaredAt ?? 0, $1.name)
+        }
         let found = name.map { name in all.filter { $0.name.hasPrefix(name) } } ?? all.suffix(1)
         guard found.count == 1, let report = found.first else {
             let what = name.map { " \($0)" } ?? plan.map { " of \($0)" } ?? ""

@@ -23,7 +23,7 @@ struct VerifyDrillReports: LockstepCommand {
 
     @OptionGroup var common: CommonOptions
 
-    @Argument(help: "The report's file, or its name in the project; without it, all reports.")
+    @Argument(help: "A report's file, a folder of reports, or a report's name in the project; without it, all reports.")
     var report: String?
 
     @Option(help: ArgumentHelp("The keys that count: allowed signers, or a public key.", valueName: "file"))
@@ -109,6 +109,12 @@ struct VerifyDrillReports: LockstepCommand {
 
     private func place() async throws -> Place {
         let given = try signers.map(TrustedKeys.read(file:))
+        var isFolder: ObjCBool = false
+        if let report, FileManager.default.fileExists(atPath: report, isDirectory: &isFolder), isFolder.boolValue {
+            return Place(
+                folder: DrillReportFolder(directory: report),
+                trusted: try given ?? (try? Project.openBeforeMaps(common)).flatMap { try $0.trustedKeys() })
+        }
         if let report, FileManager.default.fileExists(atPath: report) {
             let file = URL(fileURLWithPath: report).standardizedFileURL
             let project = try? Project.openBeforeMaps(common)

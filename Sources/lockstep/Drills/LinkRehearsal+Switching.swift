@@ -63,7 +63,9 @@ extension LinkRehearsal {
         primary = nil
         var outcome = SwitchOutcome(
             primary: old, isFenced: isFenced, takesWrites: !writes.made.isEmpty,
-            lost: lost(found, of: standby) + Int64(late + gone) + lost(end, of: old),
+            // What was too much before the standby followed again is too much still, and told once.
+            lost: lost(found, of: standby) + Int64(late + gone)
+                + max(0, lost(end, of: old) - doubled(found, of: standby)),
             doubled: doubled(found, of: standby) + doubled(end, of: old) + (try await sameKeys()),
             drained: Int64(drained))
         outcome.notes =

@@ -100,6 +100,7 @@ extension DrillWork {
         DrillCheck(
             id: id, level: .failover, name: name, expected: "0", actual: count.map(String.init),
             result: count.map { $0 == 0 ? .pass : .fail } ?? .skipped,
-            reason: count == 0 ? nil : count.map { "\($0) records" } ?? "it was not compared", seconds: seconds)
+            reason: count == 0 ? nil : count.map { Self.counted(Int($0), "record") } ?? "it was not compared",
+            seconds: seconds)
     }
 }

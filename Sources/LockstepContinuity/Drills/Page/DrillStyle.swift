@@ -52,6 +52,7 @@ enum DrillStyle {
         .level{color:var(--soft);font-weight:600;font-size:.85rem;white-space:nowrap}
         .ladder td.mono{max-width:290px}.ladder .why{color:var(--soft);font-size:.88rem}
         .ladder td:nth-child(3){white-space:nowrap}
+        td.id{white-space:nowrap;word-break:normal;overflow-wrap:normal;color:var(--soft)}
         .ladder td.mono{min-width:130px}.time{white-space:nowrap;font-variant-numeric:tabular-nums}
         .measures tbody th{white-space:nowrap}.measures thead tr+tr th{white-space:normal}.measures thead tr+tr th{padding-top:0}
         .measures thead th[colspan]{padding-left:20px}.measures td:nth-child(6){padding-left:20px}
