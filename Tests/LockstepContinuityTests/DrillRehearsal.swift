@@ -191,7 +191,8 @@ final class DrillRehearsal: DrillWorld {
     }
     func marks() async -> [StoreMark] {
         stores.map { store in
-            StoreMark(store: store, mark: (try? bytes(path(store))).map { DrillDigest.sha256($0) }, reason: "it is gone")
+            StoreMark(
+                store: store, mark: (try? bytes(path(store))).map { DrillDigest.sha256($0) }, reason: "it is gone")
         }
     }
     func missedTransactions(of cut: DrillSnapshot.Cut) async throws -> Int64? { nil }

@@ -20,6 +20,8 @@ actor LinkRehearsal {
     var primary: String?
     /// What was written to it since then.
     var trials: [TrialWrite] = []
+    /// Why the sync could not go on from the cut's positions.
+    private var comparedAnew: String?
 
     init(link name: String, scratch: [String: ScratchStore], world: ProjectDrillWorld) async throws {
         guard let link = world.project.configuration.link(name) else {
@@ -60,11 +62,25 @@ actor LinkRehearsal {
 
     // MARK: Sync
 
-    /// Runs the sync once: what is waiting is brought over, both ways.
+    /// Runs the sync once: what is waiting is brought over, both ways. Where a server's log would have to say what
+    /// changed since the cut, both sides are compared anew, as `lockstep sync --resync` does.
     func sync() async throws -> SyncReport {
-        try await project.withLink(link) { [state, project] link in
-            try await SyncEngine(link: link, state: state, environment: project.syncEnvironment()).sync()
+        let mayCompare = comparedAnew == nil
+        let (report, reason) = try await project.withLink(link) { [state, project] link in
+            let engine = SyncEngine(link: link, state: state, environment: project.syncEnvironment())
+            do {
+                return (try await engine.sync(), String?.none)
+            } catch let error as SyncError where mayCompare && Self.lacksHistory(error) {
+                let report = try await engine.sync(permissions: SyncPermissions(isResync: true))
+                return (report, "\(error.message), so both sides were compared anew")
+            }
         }
+        if let reason { comparedAnew = reason }
+        return report
+    }
+
+    private static func lacksHistory(_ error: SyncError) -> Bool {
+        error.code == .historyLost || error.code == .storeReplaced
     }
 
     /// What a sync would still bring over.
@@ -106,6 +122,8 @@ actor LinkRehearsal {
         var outcome = ResumedSync(
             resumed: true, firstWrites: Int64(first.changes), secondWrites: Int64(second.changes),
             parked: Int64(second.parked), conflicts: Int64(second.openConflicts))
+        outcome.comparedAnew = comparedAnew
+        guard comparedAnew == nil else { return outcome }
         for map in first.maps {
             let known = before.first { $0.map == map.map }
             let reason: String? =

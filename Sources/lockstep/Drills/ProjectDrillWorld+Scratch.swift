@@ -40,8 +40,10 @@ extension ProjectDrillWorld {
         let entry = place.entry(request, shelf: shelf, plan: plan.name.value)
         try shelf.add(entry)
         do {
-            try await make(place, request)
-            let made = try await fill(request, place, snapshot)
+            let made = try await told("making a scratch store", request.store) {
+                try await make(place, request)
+                return try await fill(request, place, snapshot)
+            }
             progress.clear()
             return made
         } catch {
@@ -160,8 +162,10 @@ extension ProjectDrillWorld {
     func discard(_ request: ScratchRequest) async throws {
         let place = try scratchPlace(request)
         if let cluster = state.withLock({ $0.clusters.removeValue(forKey: request.name) }) { await cluster.stop() }
-        try await ScratchRemoval.remove(
-            place.entry(request, shelf: shelf, plan: plan.name.value), shelf, place.password)
+        try await told("removing a scratch store", request.name) {
+            try await ScratchRemoval.remove(
+                place.entry(request, shelf: shelf, plan: plan.name.value), shelf, place.password)
+        }
     }
 
     func remains(of request: ScratchRequest) async throws -> [String] {

@@ -32,11 +32,7 @@ extension DrillWork {
         let start = mono
         do {
             let found = try await world.sync(link: link, scratch: scratch)
-            let resumed = conclude(
-                step, level: .sync, suffix: "/resumes", says: "goes on from the cut", store: nil,
-                expected: "goes on from the cut",
-                actual: found.resumed ? "goes on from the cut" : "begins anew", passes: found.resumed,
-                problem: found.reason ?? "a map could not go on from its position", since: start)
+            let resumed = resumption(step, found, since: start)
             let converged = conclude(
                 step, level: .sync, suffix: "/converges", says: "comes to rest", store: nil,
                 expected: "a second run writes nothing",
@@ -54,6 +50,22 @@ extension DrillWork {
                 step, level: .sync, store: nil, expected: "goes on, and comes to rest", actual: nil, passes: false,
                 problem: words(error), since: start)
         }
+    }
+
+    private mutating func resumption(_ step: DrillStep, _ found: ResumedSync, since start: Double) -> StepResult {
+        guard let reason = found.comparedAnew else {
+            return conclude(
+                step, level: .sync, suffix: "/resumes", says: "goes on from the cut", store: nil,
+                expected: "goes on from the cut",
+                actual: found.resumed ? "goes on from the cut" : "begins anew", passes: found.resumed,
+                problem: found.reason ?? "a map could not go on from its position", since: start)
+        }
+        add(
+            DrillCheck(
+                id: "sync.step-\(steps.count + 1)/resumes", level: .sync, name: "\(step.name): goes on from the cut",
+                expected: "goes on from the cut", actual: "both sides compared anew", result: .skipped, reason: reason,
+                required: false, seconds: mono - start))
+        return .done()
     }
 
     /// Four checks: the new primary takes writes, the old one refuses them, nothing is lost, nothing doubled.

@@ -27,6 +27,9 @@ public struct ResumedSync: Sendable, Hashable {
     public var resumed: Bool
     /// Why not.
     public var reason: String?
+    /// Why both sides had to be compared anew although the cut is whole: what follows the cut is in a server's own log,
+    /// which no backup holds. Nil where it went on from the positions of the cut.
+    public var comparedAnew: String?
     /// Records written by the first run, and by the second, which finds nothing to do where the link has come to rest.
     public var firstWrites: Int64
     public var secondWrites: Int64
