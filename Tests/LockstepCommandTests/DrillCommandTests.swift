@@ -164,6 +164,30 @@ struct DrillCommandTests {
         #expect(try project.report()["outcome"] as? String == "inconclusive")
     }
 
+    @Test func aStoreThatIsLostForGoodIsRehearsedAllTheSame() async throws {
+        let project = try await DrillProject()
+        for ending in ["", "-wal", "-shm"] {
+            try? FileManager.default.removeItem(atPath: project.sample.path("shop.db" + ending))
+        }
+        try project.plan("lost", steps: ["restore: all", "reconcile: shop-crm"])
+        let outcome = try await project.run("lost")
+        #expect(outcome.exitCode == 0, "\(outcome.standardOutput)")
+        #expect(try project.check("isolation.production/shop")["actual"] as? String == "there is no file")
+        #expect(!FileManager.default.fileExists(atPath: project.sample.path("shop.db")))
+    }
+
+    @Test func checkFindsWhatIsWrongWithAPlan() async throws {
+        let project = try await DrillProject()
+        #expect(try await project.sample.run("check").exitCode == 0)
+        try project.plan("wrong", steps: ["restore: shopp"])
+        let outcome = try await project.sample.run("check")
+        #expect(outcome.exitCode == 1)
+        #expect(outcome.standardOutput.contains("drills/wrong.yaml:6:18"), "\(outcome.standardOutput)")
+        let run = try await project.run("wrong", "--json")
+        #expect(run.exitCode == 1)
+        #expect(try SampleProject.errorCode(run) == "LS-CMD-INVALID-PROJECT")
+    }
+
     // MARK: Ends
 
     @Test func whatAKilledDrillLeftIsRemovedByTheNext() async throws {
@@ -172,13 +196,16 @@ struct DrillCommandTests {
         let killed = try await project.run("killed")
         #expect(killed.wasSignalled)
         #expect(project.scratch.count == 1)
+        let left = project.sample.path(".lockstep/drills/work")
+        #expect(FileManager.default.fileExists(atPath: left))
         #expect(project.reports.isEmpty)
         try project.plan("monthly", steps: ["restore: shop"])
         let next = try await project.run("monthly")
         #expect(next.exitCode == 0)
         #expect(
             next.standardError.contains(
-                "removed what a drill before was killed over: \(killed.exitCode == 9 ? "lockstep_drill_" : "")"))
+                "removed what a drill before was killed over: lockstep_drill_"))
+        #expect(!FileManager.default.fileExists(atPath: left))
         #expect(project.scratch.isEmpty)
     }
 

@@ -62,6 +62,8 @@ struct RunDrill: LockstepCommand {
             project: project, archive: archive, keyring: try keys.keyring(), plan: plan, progress: progress,
             seed: seed ?? UInt64.random(in: 0...0xFFFF_FFFF), isAttended: !unattended && PersonAtTerminal.isThere)
         await removeLeftovers(of: world, output)
+        try world.shelf.takeOverTemporaryFiles()
+        defer { world.shelf.removeTemporaryFiles() }
         let printer = DrillPrinter(output: output, progress: progress)
         let published = try await Interruption.program.gently {
             try await run(plan, drills, archive, world, printer)

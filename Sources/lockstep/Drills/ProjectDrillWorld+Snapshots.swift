@@ -19,7 +19,9 @@ extension ProjectDrillWorld {
         case .latest: found = fitting.last
         case .oldest: found = fitting.first
         case .at(let time): found = fitting.last { $0.record.cutTime <= time }
-        case .id(let id): found = fitting.first { $0.id.hasPrefix(id) }
+        case .id(let id):
+            let named = fitting.filter { $0.id.hasPrefix(id) }
+            found = named.count == 1 ? named.first : nil
         case .random:
             var generator = ChosenSeed(seed: seed)
             let number = fitting.isEmpty ? 0 : Int.random(in: fitting.indices, using: &generator)

@@ -23,10 +23,11 @@ final class ScratchCluster: Sendable {
         self.guardian = Mutex(guardian)
     }
 
+    /// Not in the project: PostgreSQL's own account must come in where this program runs as root.
+    private static let base = URL(fileURLWithPath: FileManager.default.temporaryDirectory.path).standardizedFileURL.path
+
     /// Where the cluster of this name would be.
-    static func folder(of name: String) -> String {
-        URL(fileURLWithPath: FileManager.default.temporaryDirectory.path + "/" + name).standardizedFileURL.path
-    }
+    static func folder(of name: String) -> String { "\(base)/\(name)" }
 
     /// The URL of a database of it.
     static func url(database: String, folder: String) -> StoreURL {

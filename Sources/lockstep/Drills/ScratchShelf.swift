@@ -38,6 +38,27 @@ struct ScratchShelf: Sendable {
         }
     }
 
+    private var workFolder: String { path + "/work" }
+
+    /// Lets what is unpacked on the way lie here, too, and no longer in the machine's folder for temporary files: it is
+    /// what the stores hold, and would stay there where a drill is killed. What is there already is left over.
+    func takeOverTemporaryFiles() throws {
+        removeTemporaryFiles()
+        do {
+            try FileManager.default.createDirectory(
+                atPath: workFolder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw Failure(
+                .cannotWrite, "the folder \(workFolder) cannot be made",
+                hint: "let this user write the project's folder, and make room")
+        }
+        // Clusters lie elsewhere, and look before this.
+        _ = ScratchCluster.folder(of: "")
+        setenv("TMPDIR", workFolder, 1)
+    }
+
+    func removeTemporaryFiles() { try? FileManager.default.removeItem(atPath: workFolder) }
+
     func keep(_ entry: Entry) throws {
         var entry = entry
         entry.isKept = true

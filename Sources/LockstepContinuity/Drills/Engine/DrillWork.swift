@@ -163,7 +163,8 @@ struct DrillWork {
     private func check(of proof: ArchiveProof, number: Int?, share: Double, seconds: Double) -> DrillCheck {
         let (level, name): (DrillCheck.Level, String) =
             switch proof.subject {
-            case .digests: (.digests, share > 0 ? "Objects are whole, their data read" : "Objects are there and whole")
+            case .digests:
+                (.digests, share > 0 ? "Objects are whole, their data read" : "Objects are there, with their sizes")
             case .signature: (.signature, "The snapshot is signed by a trusted key")
             case .chain: (.chain, "The chain of snapshots has no gap")
             }
