@@ -29,6 +29,7 @@ final class DrillRehearsal: DrillWorld {
         var tablesWithoutHash: Set<String> = []
         var lostRecords: Int64?
         var placesUnknown = false
+        var comparedAnew: String?
     }
 
     struct Archived: Sendable {
@@ -337,7 +338,9 @@ final class DrillRehearsal: DrillWorld {
         let (erp, crm) = try both(scratch)
         let first = try copy(from: erp, to: crm)
         let second = try copy(from: erp, to: crm)
-        return ResumedSync(resumed: true, firstWrites: first, secondWrites: second, parked: 0, conflicts: 0)
+        var resumed = ResumedSync(resumed: true, firstWrites: first, secondWrites: second, parked: 0, conflicts: 0)
+        resumed.comparedAnew = mischief.comparedAnew
+        return resumed
     }
 
     /// Brings accounts over that the other side lacks. - Returns: how many.

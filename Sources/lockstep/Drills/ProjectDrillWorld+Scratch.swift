@@ -71,7 +71,7 @@ extension ProjectDrillWorld {
     ) async throws -> ScratchStore {
         let reader = try await reader(of: snapshot)
         let configuration = try configuration(request.store, place, scratch: request.name)
-        let connector = try StoreRegistry.connector(for: configuration, password: place.password)
+        let connector = try connector(configuration, place)
         let engine = connector.capabilities.storeKind
         state.withLock { $0.engines[request.store] = engine }
         let moments = Mutex((first: Duration?.none, last: Duration?.none, bytes: Int64(0)))
@@ -145,7 +145,13 @@ extension ProjectDrillWorld {
         let place = try scratchPlace(scratch.request)
         var configuration = try configuration(scratch.request.store, place, scratch: scratch.request.name)
         if configuration.url.scheme == "sqlite" { configuration.options["access"] = "read-only" }
-        return try StoreRegistry.connector(for: configuration, password: place.password)
+        return try self.connector(configuration, place)
+    }
+
+    /// It stops between two batches where somebody interrupts the drill.
+    private func connector(_ configuration: StoreConfiguration, _ place: ScratchPlace) throws -> any Connector {
+        SupervisedConnector(
+            try StoreRegistry.connector(for: configuration, password: place.password), store: configuration.name)
     }
 
     func query(_ scratch: ScratchStore, sql: String, limit: Int) async throws -> QueryRows {
