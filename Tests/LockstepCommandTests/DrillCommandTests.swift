@@ -135,6 +135,30 @@ struct DrillCommandTests {
         #expect(project.scratch.isEmpty)
     }
 
+    @Test(arguments: [true, false])
+    func aDamagedRepositoryFailsTheDrill(isGone: Bool) async throws {
+        let project = try await DrillProject()
+        let parts = project.sample.path("backups/parts")
+        let name = try #require(
+            FileManager.default.enumerator(atPath: parts)?.compactMap { $0 as? String }.first { $0.hasSuffix(".age") })
+        let file = URL(fileURLWithPath: parts + "/" + name)
+        if isGone {
+            try FileManager.default.removeItem(at: file)
+        } else {
+            var bytes = try Data(contentsOf: file)
+            bytes[bytes.count / 2] ^= 1
+            try FileManager.default.removeItem(at: file)
+            try bytes.write(to: file)
+        }
+        try project.plan("monthly", steps: ["restore: shop"])
+        let outcome = try await project.run("monthly")
+        #expect(outcome.exitCode == 1)
+        // Sizes alone do not show a flipped bit: the restore does.
+        #expect(try project.check("digests.archive")["result"] as? String == (isGone ? "fail" : "pass"))
+        #expect(try project.check("restore.shop")["result"] as? String == "fail")
+        #expect(project.scratch.isEmpty)
+    }
+
     @Test func chanceIsWrittenDownAndCanBeHadAgain() async throws {
         let project = try await DrillProject()
         for _ in 0..<4 { _ = try await project.sample.run("backup") }

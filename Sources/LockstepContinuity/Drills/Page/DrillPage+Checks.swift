@@ -1,6 +1,6 @@
 extension DrillPage {
     /// What a rung of the ladder shows.
-    private func title(_ level: DrillCheck.Level) -> String {
+    func title(_ level: DrillCheck.Level) -> String {
         switch level {
         case .isolation: "Isolation"
         case .digests: "Objects"
@@ -19,7 +19,7 @@ extension DrillPage {
     }
 
     /// A level with many checks that all passed shows so many of them; the report holds all.
-    private static let shownChecks = 40
+    static let shownChecks = 40
 
     var ladder: String {
         guard !report.checks.isEmpty else { return "" }
@@ -47,57 +47,7 @@ extension DrillPage {
             """
     }
 
-    /// A table's count and hash, where both are the archive's, in one line; what is Lockstep's own in one line together.
-    private func rowsRung(_ checks: [DrillCheck]) -> String? {
-        guard !checks.isEmpty else { return nil }
-        let good = checks.filter { $0.result == .pass }
-        let others = checks.filter { $0.result != .pass }
-        var tables: [(name: String, store: String, count: String, hash: String, seconds: Double)] = []
-        var own = 0
-        for check in good {
-            let parts = check.id.split(separator: "/", maxSplits: 2).map(String.init)
-            guard parts.count == 3 else { continue }
-            guard !parts[2].hasPrefix("_lockstep_"), !parts[2].hasPrefix("lockstep.") else {
-                own += parts[1] == "count" ? 1 : 0
-                continue
-            }
-            let store = check.store ?? ""
-            if tables.last?.name != parts[2] || tables.last?.store != store {
-                tables.append((parts[2], store, "", "", 0))
-            }
-            let value = check.actual ?? ""
-            if parts[1] == "count" { tables[tables.count - 1].count = value }
-            if parts[1] == "hash" { tables[tables.count - 1].hash = value }
-            tables[tables.count - 1].seconds += check.seconds
-        }
-        var lines = others.map { row($0, title: "") }
-        lines += tables.prefix(max(0, Self.shownChecks - others.count)).map { table in
-            let count = Int64(table.count).map { "\(DrillHTML.number($0)) \($0 == 1 ? "row" : "rows")" } ?? ""
-            let hash = table.hash.isEmpty ? "" : ", hash \(table.hash)"
-            return """
-                <tr><td class="level"></td><td>\(escaped(table.name)) <small>\(escaped(table.store))</small></td>\
-                <td>\(badge("pass"))</td><td class="mono" colspan="2">\(count)\(escaped(hash))</td>\
-                <td class="n">\(escaped(DrillHTML.duration(table.seconds)))</td></tr>
-                """
-        }
-        let hidden = max(0, tables.count - max(0, Self.shownChecks - others.count))
-        var rest: [String] = []
-        if hidden > 0 { rest.append("\(DrillHTML.count(hidden, "table")) more") }
-        if own > 0 { rest.append("\(DrillHTML.count(own, "table")) of Lockstep's own") }
-        if !rest.isEmpty {
-            lines.append(
-                "<tr><td></td><td colspan=\"5\" class=\"why\">and \(rest.joined(separator: ", ")), which passed</td></tr>"
-            )
-        }
-        let titled = lines.enumerated().map { index, line in
-            guard index == 0 else { return line }
-            return line.replacing(
-                "<td class=\"level\"></td>", with: "<td class=\"level\">\(title(.rows))</td>", maxReplacements: 1)
-        }
-        return "<tbody class=\"rung\">\(titled.joined())</tbody>"
-    }
-
-    private func row(_ check: DrillCheck, title: String) -> String {
+    func row(_ check: DrillCheck, title: String) -> String {
         let reason = check.reason.map { "<br><span class=\"why\">\(escaped($0))</span>" } ?? ""
         let store = check.store.map { " <small>\(escaped($0))</small>" } ?? ""
         let optional = check.result == .skipped && !check.required ? "<br><small>not required</small>" : ""
