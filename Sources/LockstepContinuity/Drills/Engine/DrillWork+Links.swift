@@ -19,7 +19,7 @@ extension DrillWork {
             }
             return conclude(
                 step, level: .sync, store: nil, expected: "both sides equal", actual: actual, passes: found.isEqual,
-                problem: "the two stores of \(link) do not agree", since: start)
+                problem: "the two stores of \(link) do not agree: \(actual)", since: start)
         } catch {
             return conclude(
                 step, level: .sync, store: nil, expected: "both sides equal", actual: nil, passes: false,
