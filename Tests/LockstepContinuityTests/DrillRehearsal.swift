@@ -29,6 +29,7 @@ final class DrillRehearsal: DrillWorld {
         var tablesWithoutHash: Set<String> = []
         var lostRecords: Int64?
         var placesUnknown = false
+        var comparedAnew: String?
     }
 
     struct Archived: Sendable {
@@ -189,6 +190,12 @@ final class DrillRehearsal: DrillWorld {
     func places() async throws -> [StorePlace] {
         mischief.placesUnknown ? [] : stores.map { place($0, file: path($0)) }
     }
+    func marks() async -> [StoreMark] {
+        stores.map { store in
+            StoreMark(
+                store: store, mark: (try? bytes(path(store))).map { DrillDigest.sha256($0) }, reason: "it is gone")
+        }
+    }
     func missedTransactions(of cut: DrillSnapshot.Cut) async throws -> Int64? { nil }
 
     private func file(_ request: ScratchRequest) -> String { "\(scratchFolder)/\(request.name).db" }
@@ -331,7 +338,9 @@ final class DrillRehearsal: DrillWorld {
         let (erp, crm) = try both(scratch)
         let first = try copy(from: erp, to: crm)
         let second = try copy(from: erp, to: crm)
-        return ResumedSync(resumed: true, firstWrites: first, secondWrites: second, parked: 0, conflicts: 0)
+        var resumed = ResumedSync(resumed: true, firstWrites: first, secondWrites: second, parked: 0, conflicts: 0)
+        resumed.comparedAnew = mischief.comparedAnew
+        return resumed
     }
 
     /// Brings accounts over that the other side lacks. - Returns: how many.

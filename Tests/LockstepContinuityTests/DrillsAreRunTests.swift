@@ -168,6 +168,14 @@ import Testing
         #expect(report.checks.first { $0.id == "sync.step-4" }?.result == .pass)
     }
 
+    @Test func aSyncThatHadToCompareAnewIsToldAndNotHeldAgainstTheDrill() async throws {
+        let world = try world(.init(comparedAnew: "the server's log does not reach back"))
+        let report = try await world.run(try DrillRehearsal.plan(["restore: all", "sync: erp-crm"])).report
+        let resumes = try #require(report.checks.first { $0.id == "sync.step-2/resumes" })
+        #expect(resumes.result == .skipped && resumes.reason == "the server's log does not reach back")
+        #expect(report.outcome == .passWithFindings)
+    }
+
     // MARK: Objectives
 
     @Test func aRecoveryThatTakesTooLongFailsAndIsMeasuredToTheEnd() async throws {

@@ -1,3 +1,4 @@
+import Foundation
 import LockstepMapping
 import LockstepTesting
 import SQLiteAccess
@@ -101,5 +102,28 @@ import Testing
         try world.takeSnapshot()
         let report = try await world.run(try DrillRehearsal.plan(["restore: all"])).report
         #expect(report.outcome == .fail && report.targets.isEmpty && world.leftovers == [])
+    }
+
+    @Test(arguments: [("quiet", DrillOutcome.fail), ("busy", .passWithFindings)])
+    func aLiveStoreThatWasWrittenToIsSeen(production: String, outcome: DrillOutcome) async throws {
+        let world = try DrillRehearsal()
+        try world.takeSnapshot()
+        let plan = try DrillRehearsal.plan(
+            ["restore: all", "{command: echo >> erp.db}"], head: ["production: \(production)"])
+        let report = try await world.run(plan).report
+        let touched = try #require(report.checks.first { $0.id == "isolation.production/erp" })
+        #expect(touched.result == (production == "quiet" ? .fail : .skipped))
+        #expect(report.checks.first { $0.id == "isolation.production/crm" }?.result == .pass)
+        #expect(report.outcome == outcome)
+    }
+
+    @Test func aLiveStoreThatCannotBeAskedLeavesAFinding() async throws {
+        let world = try DrillRehearsal()
+        try world.takeSnapshot()
+        try FileManager.default.removeItem(atPath: world.path("crm"))
+        let report = try await world.run(try DrillRehearsal.plan(["restore: all"])).report
+        let check = try #require(report.checks.first { $0.id == "isolation.production/crm" })
+        #expect(check.result == .skipped && !check.required && check.reason == "it is gone")
+        #expect(report.outcome == .passWithFindings)
     }
 }

@@ -29,6 +29,13 @@ public struct DrillPlan: Sendable, Hashable {
         /// They stay for looking at where the drill does not pass.
         case onFailure = "on-failure"
     }
+    /// What goes on in the project's stores while the drill runs.
+    public enum Production: String, Sendable, Hashable, CaseIterable {
+        /// Nobody writes, so that whatever changes in them is the drill's doing.
+        case quiet
+        /// People work with them: a change proves nothing either way.
+        case busy
+    }
 
     public var name: Located<String>
     public var version: Int
@@ -55,6 +62,7 @@ public struct DrillPlan: Sendable, Hashable {
     /// Seconds after which the drill is due again; nil where it has no schedule.
     public var every: Int64?
     public var keeping: Keeping
+    public var production: Production
     /// Those concerned were told beforehand.
     public var isAnnounced: Bool
     /// As messages name it.

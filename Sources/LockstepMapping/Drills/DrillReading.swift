@@ -18,7 +18,7 @@ struct DrillReading {
 
     static let keys = [
         "drill", "version", "description", "type", "scenario", "criteria", "snapshot", "stores", "target", "targets",
-        "groups", "usable", "objectives", "assets", "people", "every", "keep", "announced",
+        "groups", "usable", "objectives", "assets", "people", "every", "keep", "production", "announced",
     ]
 
     mutating func report(_ code: DrillCode, at location: SourceLocation, _ message: String, hint: String) {
@@ -45,6 +45,9 @@ struct DrillReading {
         let keeping = fields["keep"].flatMap { node in
             reader.word(node, of: "`keep`", among: DrillPlan.Keeping.allCases.map { ($0.rawValue, $0) })
         }
+        let production = fields["production"].flatMap { node in
+            reader.word(node, of: "`production`", among: DrillPlan.Production.allCases.map { ($0.rawValue, $0) })
+        }
         let announced = fields["announced"].flatMap { reader.bool($0, of: "`announced`") }
         let words = ["description", "scenario", "criteria", "usable"].map { text($0, in: fields) }
         guard let name, let kind else { return nil }
@@ -52,7 +55,8 @@ struct DrillReading {
             name: name, version: version, description: words[0], kind: kind, scenario: words[1], criteria: words[2],
             selection: selection, stores: stores, target: target, targets: targets, groups: groups,
             usableAfter: words[3], objectives: objectives, assets: assets, people: people, every: every,
-            keeping: keeping?.value ?? .never, isAnnounced: announced ?? true, file: file, source: source)
+            keeping: keeping?.value ?? .never, production: production?.value ?? .quiet,
+            isAnnounced: announced ?? true, file: file, source: source)
     }
 
     // MARK: Single values

@@ -99,6 +99,10 @@ extension FileSchema {
               "description": "Whether scratch stores stay for looking at.",
               "enum": ["never", "on-failure"]
             },
+            "production": {
+              "description": "Whether people write to the project's stores while the drill runs. Where they do, it cannot be told that the drill left them alone.",
+              "enum": ["quiet", "busy"]
+            },
             "announced": {"description": "Those concerned were told beforehand.", "type": "boolean"}
           },
           "definitions": {

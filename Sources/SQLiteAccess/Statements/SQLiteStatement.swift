@@ -138,6 +138,10 @@ public final class SQLiteStatement {
 
     public var columnCount: Int { Int(sqlite3_column_count(handle)) }
 
+    public func columnName(_ column: Int) -> String {
+        sqlite3_column_name(handle, Int32(column)).map { String(cString: $0) } ?? ""
+    }
+
     @inline(__always)
     public func storageClass(_ column: Int) -> StorageClass {
         StorageClass(rawValue: sqlite3_column_type(handle, Int32(column))) ?? .null

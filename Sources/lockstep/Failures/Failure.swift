@@ -10,6 +10,10 @@ struct Failure: Error, Sendable {
         static let noProject = Code(text: "LS-CMD-NO-PROJECT")
         /// `lockstep.yaml` names no repository, or not all that is needed to open it.
         static let noRepository = Code(text: "LS-CMD-NO-REPOSITORY")
+        /// What is to be signed cannot be: the project has no key.
+        static let noKey = Code(text: "LS-CMD-NO-KEY")
+        /// A file of the project is not what its name says.
+        static let unreadable = Code(text: "LS-CMD-UNREADABLE")
         /// `lockstep.yaml` or a map has errors.
         static let invalidProject = Code(text: "LS-CMD-INVALID-PROJECT")
         /// A file that would be made is there already.

@@ -1,21 +1,10 @@
+import LockstepModel
+
 /// Text as a terminal shows it: how wide it is, and without what could take the terminal over.
 enum DisplayText {
     /// Escapes control characters and marks that turn the direction of text: a stored value must not move the cursor,
     /// change colours or show as something else.
-    static func safe(_ text: String) -> String {
-        guard text.unicodeScalars.contains(where: isUnsafe) else { return text }
-        var result = ""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\n": result += "\\n"
-            case "\t": result += "\\t"
-            case "\r": result += "\\r"
-            case _ where isUnsafe(scalar): result += "\\u{\(String(scalar.value, radix: 16))}"
-            default: result.unicodeScalars.append(scalar)
-            }
-        }
-        return result
-    }
+    static func safe(_ text: String) -> String { SafeText.escaped(text) }
 
     /// Columns that the text takes on a terminal.
     static func width(_ text: String) -> Int { text.reduce(0) { $0 + width($1) } }
@@ -56,13 +45,6 @@ enum DisplayText {
     static func time(_ iso: String) -> String {
         guard iso.utf8.count >= 19 else { return iso.isEmpty ? "-" : iso }
         return iso.prefix(19).replacing("T", with: " ") + "Z"
-    }
-
-    private static func isUnsafe(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.value {
-        case 0..<0x20, 0x7F..<0xA0, 0x200E...0x200F, 0x2028...0x202E, 0x2066...0x2069: true
-        default: false
-        }
     }
 
     /// After Unicode Standard Annex 11: wide and full-width characters take two columns, marks that stand over others

@@ -26,9 +26,7 @@ extension Project {
                 status: .noProject)
         }
         let key = try signingKey(configuration)
-        let trusted =
-            try configuration.trustedSigners.map(TrustedKeys.read(file:))
-            ?? key.map { TrustedKeys(key: $0.verifyingKey) }
+        let trusted = try trustedKeys()
         let store = try objectStore(configuration)
         let repository: Repository
         do {
@@ -39,6 +37,13 @@ extension Project {
         return ProjectArchive(
             configuration: configuration, repository: repository, sealing: try sealing(configuration), signingKey: key,
             check: trusted?.recordCheck)
+    }
+
+    /// The keys whose signatures count; nil where nothing is signed and nobody trusted.
+    func trustedKeys() throws -> TrustedKeys? {
+        guard let configuration = configuration.repository else { return nil }
+        return try configuration.trustedSigners.map(TrustedKeys.read(file:))
+            ?? signingKey(configuration).map { TrustedKeys(key: $0.verifyingKey) }
     }
 
     private func objectStore(_ configuration: RepositoryConfiguration) throws -> any ObjectStore {

@@ -11,6 +11,8 @@ struct ProjectCheck: Sendable, Encodable {
     var warnings: Int { findings.count { $0.severity == .warning } }
     var stores = 0
     var maps = 0
+    /// Plans of drills that can be used.
+    var drills = 0
     /// Maps that could not be checked against their stores' schemas, because a store could not be asked.
     var uncheckedMaps: [String] = []
     var isOffline = false
@@ -18,7 +20,7 @@ struct ProjectCheck: Sendable, Encodable {
     private var lacksCredentials = false
 
     private enum CodingKeys: String, CodingKey {
-        case findings, errors, warnings, stores, maps, uncheckedMaps
+        case findings, errors, warnings, stores, maps, drills, uncheckedMaps
     }
 
     func encode(to encoder: any Encoder) throws {
@@ -28,6 +30,7 @@ struct ProjectCheck: Sendable, Encodable {
         try container.encode(warnings, forKey: .warnings)
         try container.encode(stores, forKey: .stores)
         try container.encode(maps, forKey: .maps)
+        try container.encode(drills, forKey: .drills)
         try container.encode(uncheckedMaps, forKey: .uncheckedMaps)
     }
 
@@ -36,7 +39,8 @@ struct ProjectCheck: Sendable, Encodable {
     /// The last lines for people.
     var closing: [String] {
         var lines: [String] = []
-        let looked = "\(DisplayText.count(stores, "store")), \(DisplayText.count(maps, "map"))"
+        let plans = drills > 0 ? ", \(DisplayText.count(drills, "drill plan"))" : ""
+        let looked = "\(DisplayText.count(stores, "store")), \(DisplayText.count(maps, "map"))\(plans)"
         if errors == 0 && warnings == 0 {
             lines.append("No problems: \(looked)\(isOffline ? ", files only" : "").")
         } else {
@@ -76,6 +80,9 @@ struct ProjectCheck: Sendable, Encodable {
             definitions.append(loaded.definitions)
             maps += link.maps.count
         }
+        let plans = ProjectDrills(project).plans()
+        drills = plans.plans.count
+        findings += plans.findings
         guard !isOffline else { return }
         let looks = await StoreLook.all(of: project, definitions: definitions.flatMap { $0 })
         for look in looks { findings += look.findings }

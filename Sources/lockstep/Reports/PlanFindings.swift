@@ -1,3 +1,4 @@
+import LockstepModel
 import LockstepSync
 
 /// The problems of a plan as cards, worst first: what was found, what it means, what to do, and examples.

@@ -1,3 +1,4 @@
+import LockstepModel
 import LockstepSync
 
 /// A plan as one HTML file for people who have never seen Lockstep: the answer first, then numbers, then problems, worst

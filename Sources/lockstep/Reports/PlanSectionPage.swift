@@ -1,3 +1,4 @@
+import LockstepModel
 import LockstepSync
 
 /// One link's part of a plan page: the numbers map by map, the findings, what would change, and how to do exactly this.

@@ -1,3 +1,4 @@
+import LockstepModel
 import LockstepSync
 
 /// Examples as small tables.

@@ -21,7 +21,7 @@ extension DrillWork {
             attach("query-\(number).tsv", Self.text(of: rows))
             return conclude(
                 step, store: store, expected: test.text, actual: actual, passes: passes,
-                problem: "the query did not give what was expected", since: start)
+                problem: "expected \(test.text), found \(actual)", since: start)
         } catch {
             return conclude(
                 step, store: store, expected: test.text, actual: nil, passes: false, problem: words(error),
@@ -48,7 +48,7 @@ extension DrillWork {
             let (expected, actual, passes) = assertion.judge(result)
             return conclude(
                 step, store: store, expected: expected, actual: actual, passes: passes,
-                problem: "the condition does not hold: \(condition)", since: start)
+                problem: "expected \(expected), found \(actual): \(condition)", since: start)
         } catch {
             return conclude(
                 step, store: store, expected: nil, actual: nil, passes: false, problem: words(error), since: start)

@@ -19,7 +19,7 @@ extension DrillWork {
             }
             return conclude(
                 step, level: .sync, store: nil, expected: "both sides equal", actual: actual, passes: found.isEqual,
-                problem: "the two stores of \(link) do not agree", since: start)
+                problem: "the two stores of \(link) do not agree: \(actual)", since: start)
         } catch {
             return conclude(
                 step, level: .sync, store: nil, expected: "both sides equal", actual: nil, passes: false,
@@ -32,11 +32,7 @@ extension DrillWork {
         let start = mono
         do {
             let found = try await world.sync(link: link, scratch: scratch)
-            let resumed = conclude(
-                step, level: .sync, suffix: "/resumes", says: "goes on from the cut", store: nil,
-                expected: "goes on from the cut",
-                actual: found.resumed ? "goes on from the cut" : "begins anew", passes: found.resumed,
-                problem: found.reason ?? "a map could not go on from its position", since: start)
+            let resumed = resumption(step, found, since: start)
             let converged = conclude(
                 step, level: .sync, suffix: "/converges", says: "comes to rest", store: nil,
                 expected: "a second run writes nothing",
@@ -56,6 +52,22 @@ extension DrillWork {
         }
     }
 
+    private mutating func resumption(_ step: DrillStep, _ found: ResumedSync, since start: Double) -> StepResult {
+        guard let reason = found.comparedAnew else {
+            return conclude(
+                step, level: .sync, suffix: "/resumes", says: "goes on from the cut", store: nil,
+                expected: "goes on from the cut",
+                actual: found.resumed ? "goes on from the cut" : "begins anew", passes: found.resumed,
+                problem: found.reason ?? "a map could not go on from its position", since: start)
+        }
+        add(
+            DrillCheck(
+                id: "sync.step-\(steps.count + 1)/resumes", level: .sync, name: "\(step.name): goes on from the cut",
+                expected: "goes on from the cut", actual: "both sides compared anew", result: .skipped, reason: reason,
+                required: false, seconds: mono - start))
+        return .done()
+    }
+
     /// Four checks: the new primary takes writes, the old one refuses them, nothing is lost, nothing doubled.
     mutating func switchOver(
         _ step: DrillStep, _ direction: SwitchRequest.Direction, _ link: String, _ store: String?,
@@ -68,6 +80,8 @@ extension DrillWork {
         do {
             let found = try await world.switchOver(request)
             note("\(found.primary) takes the writes of \(link), \(found.drained) changes were drained")
+            for text in found.notes { note(text) }
+            for text in found.limits { find(.minor, text, about: nil) }
             let seconds = mono - start
             let base = "failover.step-\(steps.count + 1)"
             let told = [
@@ -98,6 +112,7 @@ extension DrillWork {
         DrillCheck(
             id: id, level: .failover, name: name, expected: "0", actual: count.map(String.init),
             result: count.map { $0 == 0 ? .pass : .fail } ?? .skipped,
-            reason: count == 0 ? nil : count.map { "\($0) records" } ?? "it was not compared", seconds: seconds)
+            reason: count == 0 ? nil : count.map { Self.counted(Int($0), "record") } ?? "it was not compared",
+            seconds: seconds)
     }
 }

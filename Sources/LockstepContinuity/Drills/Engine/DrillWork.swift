@@ -53,6 +53,7 @@ struct DrillWork {
         timeline.append(
             DrillReport.Moment(name: .declared, store: nil, utc: DrillTime.text(declaredUTC), mono: 0))
         note("drill \(id) of plan \(plan.name.value) declared")
+        let marks = await world.marks()
         await choose()
         if snapshot != nil, !plan.steps.contains(where: { $0.word == "verify" }) { await verify(share: 0) }
         for group in plan.groups {
@@ -63,6 +64,7 @@ struct DrillWork {
         let finish = self
         let cleaned = await Task { await finish.cleaned() }.value
         self = cleaned
+        await compare(marks)
         mark(.ended)
         note("drill ended")
     }
@@ -161,7 +163,8 @@ struct DrillWork {
     private func check(of proof: ArchiveProof, number: Int?, share: Double, seconds: Double) -> DrillCheck {
         let (level, name): (DrillCheck.Level, String) =
             switch proof.subject {
-            case .digests: (.digests, share > 0 ? "Objects are whole, their data read" : "Objects are there and whole")
+            case .digests:
+                (.digests, share > 0 ? "Objects are whole, their data read" : "Objects are there, with their sizes")
             case .signature: (.signature, "The snapshot is signed by a trusted key")
             case .chain: (.chain, "The chain of snapshots has no gap")
             }

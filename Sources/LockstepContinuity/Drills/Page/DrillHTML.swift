@@ -1,50 +1,13 @@
-/// Text made safe for HTML and SVG, and figures as people read them. Everything that does not come from this program goes
-/// through here.
+import LockstepModel
+
+/// Words and figures of a drill's page, safe for HTML and SVG.
 enum DrillHTML {
-    /// For text and for attributes in double quotes. Control characters and marks that turn the direction of text are
-    /// shown: a stored text must not look like another.
-    static func escaped(_ text: String) -> String {
-        var result = ""
-        result.reserveCapacity(text.utf8.count)
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "&": result += "&amp;"
-            case "<": result += "&lt;"
-            case ">": result += "&gt;"
-            case "\"": result += "&quot;"
-            case "'": result += "&#39;"
-            case "\n", "\t": result += " "
-            case _ where isUnsafe(scalar): result += "\\u{\(String(scalar.value, radix: 16))}"
-            default: result.unicodeScalars.append(scalar)
-            }
-        }
-        return result
-    }
+    /// For text and for attributes in double quotes.
+    static func escaped(_ text: String) -> String { HTMLText.escaped(text, breaks: .blank) }
 
-    private static func isUnsafe(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.value {
-        case 0..<0x20, 0x7F..<0xA0, 0x200E...0x200F, 0x2028...0x202E, 0x2066...0x2069, 0xFEFF: true
-        default: false
-        }
-    }
+    static func number(_ number: Int64) -> String { HTMLText.number(Int(number)) }
 
-    /// `1 204`, with thin spaces that do not break.
-    static func number(_ number: Int64) -> String {
-        let digits = String(number.magnitude)
-        var groups: [Substring] = []
-        var rest = digits[...]
-        while rest.count > 3 {
-            groups.insert(rest.suffix(3), at: 0)
-            rest = rest.dropLast(3)
-        }
-        groups.insert(rest, at: 0)
-        return (number < 0 ? "-" : "") + groups.joined(separator: "\u{202F}")
-    }
-
-    /// `1 check`, `1 204 checks`.
-    static func count(_ number: Int, _ word: String) -> String {
-        "\(self.number(Int64(number))) \(number == 1 ? word : word + "s")"
-    }
+    static func count(_ number: Int, _ word: String) -> String { HTMLText.count(number, word) }
 
     /// `<0.01 s`, `0.41 s`, `12.3 s`, `6 min 52 s`, `3 h 12 min`, `4 d 3 h`.
     static func duration(_ seconds: Double) -> String {

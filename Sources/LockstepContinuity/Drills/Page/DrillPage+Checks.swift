@@ -1,6 +1,6 @@
 extension DrillPage {
     /// What a rung of the ladder shows.
-    private func title(_ level: DrillCheck.Level) -> String {
+    func title(_ level: DrillCheck.Level) -> String {
         switch level {
         case .isolation: "Isolation"
         case .digests: "Objects"
@@ -19,12 +19,13 @@ extension DrillPage {
     }
 
     /// A level with many checks that all passed shows so many of them; the report holds all.
-    private static let shownChecks = 40
+    static let shownChecks = 40
 
     var ladder: String {
         guard !report.checks.isEmpty else { return "" }
         let rungs = DrillCheck.Level.allCases.compactMap { level -> String? in
             let checks = report.checks.filter { $0.level == level }
+            if level == .rows { return rowsRung(checks) }
             guard !checks.isEmpty else { return nil }
             // What did not pass is never left out.
             let passed = checks.filter { $0.result == .pass }
@@ -46,7 +47,7 @@ extension DrillPage {
             """
     }
 
-    private func row(_ check: DrillCheck, title: String) -> String {
+    func row(_ check: DrillCheck, title: String) -> String {
         let reason = check.reason.map { "<br><span class=\"why\">\(escaped($0))</span>" } ?? ""
         let store = check.store.map { " <small>\(escaped($0))</small>" } ?? ""
         let optional = check.result == .skipped && !check.required ? "<br><small>not required</small>" : ""
@@ -54,7 +55,7 @@ extension DrillPage {
             <tr><td class="level">\(title)</td><td>\(escaped(check.name))\(store)\(reason)</td>\
             <td>\(badge(check.result.rawValue))\(optional)</td>\
             <td class="mono">\(escaped(check.expected ?? "–"))</td><td class="mono">\(escaped(check.actual ?? "–"))</td>\
-            <td class="n">\(escaped(DrillHTML.duration(check.seconds)))</td></tr>
+            <td class="n">\(check.seconds > 0 ? escaped(DrillHTML.duration(check.seconds)) : "–")</td></tr>
             """
     }
 
@@ -81,7 +82,7 @@ extension DrillPage {
         guard !report.closedFindings.isEmpty else { return "" }
         let rows = report.closedFindings.map { closed in
             """
-            <tr><td class="mono">\(escaped(closed.finding))</td><td>\(badge("met", "mended"))</td>\
+            <tr><td class="id">\(escaped(closed.finding))</td><td>\(badge("met", "mended"))</td>\
             <td>\(escaped(closed.text))<br><small>of drill \(escaped(closed.drill))</small></td></tr>
             """
         }
@@ -96,9 +97,9 @@ extension DrillPage {
         guard !report.findings.isEmpty else { return closed }
         let rows = report.findings.map { finding in
             """
-            <tr><td class="mono">\(escaped(finding.id))</td><td>\(badge(finding.severity.rawValue))</td>\
-            <td>\(escaped(finding.text))</td><td>\(escaped(finding.owner ?? "______________"))</td>\
-            <td>\(escaped(finding.due ?? "__________"))</td><td>\(escaped(finding.status))</td></tr>
+            <tr><td class="id">\(escaped(finding.id))</td><td>\(badge(finding.severity.rawValue))</td>\
+            <td>\(escaped(finding.text))</td><td class="id">\(escaped(finding.owner ?? "____________"))</td>\
+            <td class="id">\(escaped(finding.due ?? "________"))</td><td>\(escaped(finding.status))</td></tr>
             """
         }
         return """

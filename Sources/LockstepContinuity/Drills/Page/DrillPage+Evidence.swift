@@ -87,7 +87,7 @@ extension DrillPage {
         return """
             <h2>What was restored from</h2>
             <div class="card padded">\(facts([
-                ("Snapshot", code(snapshot.id)), ("Chosen", escaped(source.selection)),
+                ("Snapshot", code(snapshot.id)), ("Chosen", escaped(source.selection + (snapshot.choice.map { ", \($0)" } ?? ""))),
                 ("Age", escaped(DrillHTML.duration(source.ageSeconds))),
                 ("Stands on", snapshot.chain.count > 1 ? escaped(snapshot.chain.joined(separator: " → ")) : nil),
                 ("Repository", "\(code(snapshot.repository)) \(escaped(snapshot.address))"),
@@ -151,7 +151,7 @@ extension DrillPage {
             isSigned
             ? """
 
-            ssh-keygen -Y check-novalidate -n lockstep-drill -s \(id).json.sig &lt; \(id).json
+            ssh-keygen -Y verify -f allowed_signers -I NAME -n lockstep-drill -s \(id).json.sig &lt; \(id).json
             """ : ""
         return """
             <h2>How to verify this</h2>
@@ -164,7 +164,8 @@ extension DrillPage {
             sha256sum \(id).json\(signature)</pre>
             <p class="meta">The first command computes the verdict anew from the checks, and looks at the signature, at the \
             chain of all reports and at the evidence below. A report that was changed, left out or put in another place \
-            shows there.</p>
+            shows there. The last one needs a file <code>allowed_signers</code>, a line of it being a name and the public key that \
+            you were given by other means than this report.</p>
             <div class="card" style="margin-top:14px"><table><thead><tr><th>Evidence</th><th class="n">Size</th>\
             <th>SHA-256</th></tr></thead><tbody>\(items.joined())</tbody></table></div>
             """

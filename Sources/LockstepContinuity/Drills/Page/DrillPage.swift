@@ -131,7 +131,7 @@ public struct DrillPage: Sendable {
         let rows = report.targets.reduce(0) { $0 + $1.rows }
         let cells: [(String, String, String)] = [
             ("Recovery time", measure(all?.rto), promised(all?.rto)),
-            ("Data lost", measure(all?.rpo), promised(all?.rpo)),
+            lost(all?.rpo),
             (
                 "Checks passed", "\(passed) of \(report.checks.count)",
                 failed + skipped == 0 ? "none left out" : "\(failed) failed, \(skipped) left out"
@@ -141,7 +141,19 @@ public struct DrillPage: Sendable {
                 report.targets.isEmpty ? "" : DrillHTML.bytes(report.targets.reduce(0) { $0 + $1.bytes })
             ),
         ]
-        return cells.map { name, value, small in
+        return figures(cells)
+    }
+
+    /// Where an old snapshot was taken on purpose, its age is no loss.
+    private func lost(_ value: DrillReport.Measured.Value?) -> (String, String, String) {
+        let isAge = value?.verdict == .notJudged && value?.objectiveSeconds != nil
+        return isAge
+            ? ("Age of the snapshot", measure(value), "not judged: \(value?.reason ?? "")")
+            : ("Data lost", measure(value), promised(value))
+    }
+
+    private func figures(_ cells: [(String, String, String)]) -> String {
+        cells.map { name, value, small in
             "<div><dt>\(name)</dt><dd>\(escaped(value))<small>\(escaped(small))</small></dd></div>"
         }.joined()
     }

@@ -52,6 +52,7 @@ enum DrillStyle {
         .level{color:var(--soft);font-weight:600;font-size:.85rem;white-space:nowrap}
         .ladder td.mono{max-width:290px}.ladder .why{color:var(--soft);font-size:.88rem}
         .ladder td:nth-child(3){white-space:nowrap}
+        td.id{white-space:nowrap;word-break:normal;overflow-wrap:normal;color:var(--soft)}
         .ladder td.mono{min-width:130px}.time{white-space:nowrap;font-variant-numeric:tabular-nums}
         .measures tbody th{white-space:nowrap}.measures thead tr+tr th{white-space:normal}.measures thead tr+tr th{padding-top:0}
         .measures thead th[colspan]{padding-left:20px}.measures td:nth-child(6){padding-left:20px}
@@ -92,7 +93,7 @@ enum DrillStyle {
         @media (max-width:700px){main{padding:18px 14px 40px}.hero{padding:20px 18px}h1{font-size:1.75rem;gap:10px}\
         .trend{grid-template-columns:1fr}.facts{grid-template-columns:1fr;gap:0}.facts dd{margin-bottom:8px}\
         .drawing.wide,.card table{min-width:660px}.meta{overflow-wrap:normal}}
-        @media print{:root{--paper:#fff;--card:#fff;--ink:#000;--soft:#444;--line:#ccc;--hush:#f2f2f2;--shadow:none;\
+        @media print{.key{grid-template-columns:repeat(4,1fr)}:root{--paper:#fff;--card:#fff;--ink:#000;--soft:#444;--line:#ccc;--hush:#f2f2f2;--shadow:none;\
         --go:#12714a;--go-bg:#e6f5ee;--look:#8a5a00;--look-bg:#fff5dc;--stop:#b3261e;--stop-bg:#fdeceb;--done:#3b78e7;\
         --manual:#9b6fd0}
         *{-webkit-print-color-adjust:exact;print-color-adjust:exact}

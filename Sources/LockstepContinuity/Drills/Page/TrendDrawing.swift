@@ -16,8 +16,9 @@ struct TrendDrawing {
     private var most: Double {
         let largest = max(values.max() ?? 0, 0.000_001)
         // A promise far above would press the points onto the ground.
-        guard let promise, promise < largest * 8 else { return largest * 1.2 }
-        return max(largest, promise) * 1.2
+        let shown = if let promise, promise < largest * 8 { max(largest, promise) } else { largest }
+        // Twice a round number, so that the half is one, too.
+        return 2 * TimelineDrawing.tick(shown * 0.55)
     }
 
     private func c(_ value: Double) -> String { DrillHTML.coordinate(value) }
@@ -81,6 +82,8 @@ struct TrendDrawing {
         let isLast = index == points.count - 1
         let title = "\(point.id): \(point.outcome.rawValue)"
         guard let value = value(point) else {
+            // A drill that took an old snapshot on purpose says nothing about what would have been lost.
+            guard !point.outcome.isPass else { return "" }
             // Nothing was measured: a cross on the ground.
             return """
                 <text class="none" x="\(c(x(index)))" y="\(c(y(0) + 4))" text-anchor="middle">×<title>\

@@ -114,5 +114,5 @@ extension DrillHistory.PlanState {
 
 extension DrillReport {
     /// Microseconds since 1970-01-01T00:00:00Z; 0 where the report does not say.
-    var declaredAt: Int64 { moment(.declared).flatMap { DrillTime.parse($0.utc) } ?? 0 }
+    package var declaredAt: Int64 { moment(.declared).flatMap { DrillTime.parse($0.utc) } ?? 0 }
 }

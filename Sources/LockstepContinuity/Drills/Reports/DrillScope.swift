@@ -72,11 +72,15 @@ extension DrillReport.Criteria {
 
 extension DrillReport {
     /// The drill as a point among others.
+    ///
+    /// Where an old snapshot was taken on purpose, its age is no loss.
     var trendPoint: TrendPoint {
+        let isJudgedByAge = source.map { $0.selection == "latest" || $0.selection.hasPrefix("at ") } ?? false
         let all = objectives.first { $0.store == nil }
         return TrendPoint(
             id: id, utc: moment(.declared)?.utc ?? "", rtoSeconds: all?.rto.actualSeconds,
-            rpoSeconds: all?.rpo.actualSeconds, bytes: targets.isEmpty ? nil : targets.reduce(0) { $0 + $1.bytes },
+            rpoSeconds: isJudgedByAge ? all?.rpo.actualSeconds : nil,
+            bytes: targets.isEmpty ? nil : targets.reduce(0) { $0 + $1.bytes },
             outcome: outcome)
     }
 }

@@ -22,6 +22,8 @@ public struct DrillSnapshot: Sendable, Hashable, Codable {
     public var lockedUntil: Int64?
     /// The newest snapshot that there was, as the id and the time of its cut: what a real loss would have gone back to.
     public var newest: Newest?
+    /// How chance chose it, so that the choice can be made again: `seed 81923, number 3 of 7`.
+    public var choice: String?
 
     public struct Newest: Sendable, Hashable, Codable {
         public var id: String
@@ -54,7 +56,7 @@ public struct DrillSnapshot: Sendable, Hashable, Codable {
     public init(
         id: String, repository: String, address: String, recordSha256: String, manifestSha256: String,
         chain: [String], signer: String?, recipients: [String], cutTime: Int64, cuts: [Cut], copy: String? = nil,
-        lockedUntil: Int64? = nil, newest: Newest? = nil
+        lockedUntil: Int64? = nil, newest: Newest? = nil, choice: String? = nil
     ) {
         self.id = id
         self.repository = repository
@@ -69,6 +71,7 @@ public struct DrillSnapshot: Sendable, Hashable, Codable {
         self.copy = copy
         self.lockedUntil = lockedUntil
         self.newest = newest
+        self.choice = choice
     }
 
     public func cut(of store: String) -> Cut? { cuts.first { $0.store == store } }

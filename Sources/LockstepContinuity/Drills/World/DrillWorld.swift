@@ -19,6 +19,8 @@ public protocol DrillWorld: Sendable {
     /// Where every store of the project is, also those that take no part: what a scratch store must not be. A store that
     /// cannot be reached (it may be lost, after all) is reported by what its address says.
     func places() async throws -> [StorePlace]
+    /// What every store of the project can be seen to be unchanged by: asked before anything is done, and at the end.
+    func marks() async -> [StoreMark]
     /// Transactions that were committed in the live store after the cut; nil where that cannot be told.
     func missedTransactions(of cut: DrillSnapshot.Cut) async throws -> Int64?
 

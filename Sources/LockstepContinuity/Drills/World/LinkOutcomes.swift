@@ -27,6 +27,9 @@ public struct ResumedSync: Sendable, Hashable {
     public var resumed: Bool
     /// Why not.
     public var reason: String?
+    /// Why both sides had to be compared anew although the cut is whole: what follows the cut is in a server's own log,
+    /// which no backup holds. Nil where it went on from the positions of the cut.
+    public var comparedAnew: String?
     /// Records written by the first run, and by the second, which finds nothing to do where the link has come to rest.
     public var firstWrites: Int64
     public var secondWrites: Int64
@@ -81,11 +84,14 @@ public struct SwitchOutcome: Sendable, Hashable {
     public var doubled: Int64?
     /// Changes that were on their way and were applied before the switch.
     public var drained: Int64
+    /// What was done, for the log.
     public var notes: [String]
+    /// What a real switch would not bring along: findings.
+    public var limits: [String]
 
     public init(
         primary: String, isFenced: Bool?, takesWrites: Bool?, lost: Int64?, doubled: Int64?, drained: Int64,
-        notes: [String] = []
+        notes: [String] = [], limits: [String] = []
     ) {
         self.primary = primary
         self.isFenced = isFenced
@@ -94,6 +100,7 @@ public struct SwitchOutcome: Sendable, Hashable {
         self.doubled = doubled
         self.drained = drained
         self.notes = notes
+        self.limits = limits
     }
 }
 

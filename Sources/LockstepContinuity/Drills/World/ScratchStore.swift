@@ -44,6 +44,21 @@ public struct StorePlace: Sendable, Hashable, Codable {
     }
 }
 
+/// Something of a store that is another as soon as anybody writes to it.
+public struct StoreMark: Sendable, Hashable {
+    public var store: String
+    /// Nil where there is none.
+    public var mark: String?
+    /// Why there is none.
+    public var reason: String?
+
+    public init(store: String, mark: String?, reason: String? = nil) {
+        self.store = store
+        self.mark = mark
+        self.reason = reason
+    }
+}
+
 /// A restored store that belongs to the drill.
 public struct ScratchStore: Sendable, Hashable {
     public var request: ScratchRequest

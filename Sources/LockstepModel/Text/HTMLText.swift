@@ -1,11 +1,13 @@
-/// Text made safe for HTML. Everything that does not come from this program goes through here.
-enum HTMLText {
+/// Text made safe for HTML and SVG. Everything in a page that does not come from this program goes through here.
+package enum HTMLText {
     /// For text and for attributes in double quotes. Control characters and marks that turn the direction of text are
-    /// shown, as on a terminal: a stored value must not look like another.
-    static func escaped(_ text: String) -> String {
+    /// shown: a stored value must not look like another.
+    package static func escaped(_ text: String) -> String { escaped(text, breaks: .shown) }
+
+    package static func escaped(_ text: String, breaks: SafeText.Breaks) -> String {
         var result = ""
         result.reserveCapacity(text.utf8.count)
-        for character in DisplayText.safe(text).unicodeScalars {
+        for character in SafeText.escaped(text, breaks: breaks).unicodeScalars {
             switch character {
             case "&": result += "&amp;"
             case "<": result += "&lt;"
@@ -19,7 +21,7 @@ enum HTMLText {
     }
 
     /// `1 204`, with thin spaces that do not break.
-    static func number(_ number: Int) -> String {
+    package static func number(_ number: Int) -> String {
         let digits = String(number.magnitude)
         var groups: [Substring] = []
         var rest = digits[...]
@@ -32,7 +34,7 @@ enum HTMLText {
     }
 
     /// `1 record`, `1 204 records`.
-    static func count(_ number: Int, _ singular: String, _ plural: String? = nil) -> String {
+    package static func count(_ number: Int, _ singular: String, _ plural: String? = nil) -> String {
         "\(self.number(number)) \(number == 1 ? singular : plural ?? singular + "s")"
     }
 }
