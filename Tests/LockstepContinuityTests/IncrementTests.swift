@@ -62,7 +62,8 @@ struct IncrementTests {
 
     private static func edit(_ generator: inout SeededGenerator) -> String {
         let id = Int.random(in: 1...600, using: &generator)
-        let word = ["''", "NULL", "'a' || char(9) || 'b'", "'\\' || char(10)", "'ünï'", "'\\N'", "'x'"]
+        let word =
+            ["''", "NULL", "'a' || char(9) || 'b'", "'\\' || char(10)", "'ünï'", "'\\N'", "'x'"]
             .randomElement(using: &generator) ?? "NULL"
         return [
             "INSERT OR IGNORE INTO customers(id, name, city) VALUES (\(id), 'made \(id)', \(word))",
@@ -127,7 +128,9 @@ struct IncrementTests {
         where name.hasSuffix(".index") {
             var data = try Data(contentsOf: URL(fileURLWithPath: "\(folder)/\(name)"))
             switch damage {
-            case "gone": try FileManager.default.removeItem(atPath: folder + "/" + name); continue
+            case "gone":
+                try FileManager.default.removeItem(atPath: folder + "/" + name)
+                continue
             case "cut": data.removeLast(32)
             case "flipped": data[data.count - 5] ^= 0x10
             default: data = Data("another file".utf8)
@@ -143,7 +146,8 @@ struct IncrementTests {
         let world = try await World()
         _ = try await world.backup()
         try world.execute("ALTER TABLE customers ADD COLUMN phone TEXT; CREATE TABLE later(id INTEGER PRIMARY KEY)")
-        try world.execute("UPDATE customers SET phone = '1' WHERE id = 1; INSERT INTO later VALUES (1); DROP TABLE orders")
+        try world.execute(
+            "UPDATE customers SET phone = '1' WHERE id = 1; INSERT INTO later VALUES (1); DROP TABLE orders")
         let snapshot = try await world.backup().snapshot
         #expect(snapshot.record.kind == .increment)
         let restored = try await world.restore(snapshot, to: "restored.db")
@@ -180,6 +184,30 @@ struct IncrementTests {
         #expect(reason?.contains("physical copy") == true)
         let restored = try await world.restore(snapshot, to: "restored.db")
         #expect(try BackupAndRestoreTests.dump(restored) == (try BackupAndRestoreTests.dump(world.shop)))
+    }
+
+    /// The journal's columns hold anything, and it must come back exactly: sync goes on from it.
+    @Test func aStoreWithCaptureHasIncrements() async throws {
+        let world = try await World()
+        let connector = SQLiteConnector(path: world.shop)
+        try await connector.installCapture(CaptureRequest(entities: ["customers"]))
+        _ = try await world.backup()
+        try world.execute(
+            "UPDATE customers SET photo = x'00ff', score = 1.5, name = 'i5' WHERE id = 5; DELETE FROM customers WHERE id = 7"
+        )
+        let (snapshot, reason) = try await world.backup()
+        #expect(snapshot.record.kind == .increment, "\(reason ?? "")")
+        let restored = try await world.restore(snapshot, to: "restored.db")
+        #expect(try BackupAndRestoreTests.dump(restored) == (try BackupAndRestoreTests.dump(world.shop)))
+        let copy = SQLiteConnector(path: restored)
+        #expect(try await copy.identity() == (try await connector.identity()))
+        let reader = try await copy.changes(ChangesRequest(entities: ["customers": ["id", "name"]], after: .start))
+        var count = 0
+        while let chunk = try await reader.next() { count += chunk.entities.reduce(0) { $0 + $1.operations.count } }
+        #expect(count == 2)
+        await reader.close()
+        await copy.close()
+        await connector.close()
     }
 
     @Test func whatAKeptIncrementNeedsIsKept() async throws {

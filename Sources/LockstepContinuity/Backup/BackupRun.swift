@@ -226,7 +226,8 @@ public struct BackupRun {
     }
 
     private mutating func finishIndex(
-        number: Int, of store: String, _ table: ArchivedTable, _ manifest: TableManifest, _ readings: [String: TableReading]
+        number: Int, of store: String, _ table: ArchivedTable, _ manifest: TableManifest,
+        _ readings: [String: TableReading]
     ) async throws {
         guard let reading = readings[table.name], let indexing = reading.indexing else {
             // There is no file: its rows are stored whole each time, and only their hash is compared.
@@ -235,12 +236,15 @@ public struct BackupRun {
                     store: store, name: table.name, shape: "", file: "", hash: manifest.hash ?? ""))
         }
         guard try await indexing.finish() else {
-            if reading.base != nil { throw IncrementImpossible(reason: "two rows of \(store).\(table.name) have the same key") }
+            if reading.base != nil {
+                throw IncrementImpossible(reason: "two rows of \(store).\(table.name) have the same key")
+            }
             return
         }
         indexed.append(
             IndexGeneration.Table(
-                store: store, name: table.name, shape: IndexGeneration.shape(table), file: "\(stores.count)-\(number).index",
+                store: store, name: table.name, shape: IndexGeneration.shape(table),
+                file: "\(stores.count)-\(number).index",
                 hash: manifest.hash ?? ""))
     }
 

@@ -115,7 +115,8 @@ final class DeltaOverlay {
 
     private func changed(after: [UInt8]) throws -> (RowText, last: [UInt8]?) {
         do throws(SQLiteError) {
-            let rows = try database.prepare("SELECT key, line FROM delta WHERE key > ?1 AND line IS NOT NULL ORDER BY key")
+            let rows = try database.prepare(
+                "SELECT key, line FROM delta WHERE key > ?1 AND line IS NOT NULL ORDER BY key")
             defer { rows.reset() }
             try rows.bind(after, at: 1)
             var block = RowText()

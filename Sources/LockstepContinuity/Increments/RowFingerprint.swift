@@ -39,7 +39,9 @@ struct RowKeys: Sendable {
     private static func field(_ place: Int, of line: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
         var begin = 0
         for _ in 0..<place {
-            guard let tab = line[begin...].firstIndex(of: UInt8(ascii: "\t")) else { return line[line.endIndex...].rebased }
+            guard let tab = line[begin...].firstIndex(of: UInt8(ascii: "\t")) else {
+                return line[line.endIndex...].rebased
+            }
             begin = tab + 1
         }
         return line[begin..<(line[begin...].firstIndex(of: UInt8(ascii: "\t")) ?? line.endIndex)].rebased

@@ -40,7 +40,9 @@ final class RowIndexWriter {
     private func flush(_ bucket: Int) throws {
         let rows = buckets[bucket]
         guard !rows.isEmpty else { return }
-        do { try spool.write(contentsOf: rows.withUnsafeBytes { Data($0) }) } catch { throw PartFile.failure(spoolPath) }
+        do { try spool.write(contentsOf: rows.withUnsafeBytes { Data($0) }) } catch {
+            throw PartFile.failure(spoolPath)
+        }
         blocks[bucket].append((spooled, rows.count))
         spooled += UInt64(rows.count * MemoryLayout<RowFingerprint>.stride)
         buckets[bucket].removeAll(keepingCapacity: true)

@@ -100,7 +100,7 @@ actor SQLiteArchiveSource: ArchiveSource, StorePart {
             for (index, value) in bindings.enumerated() { try statement.bind(value, at: index + 1) }
             nextCursor += 1
             cursors[nextCursor] = TextCursor(
-                table: table, statement: statement, cells: columns.map(StoredCellText.init))
+                table: table, statement: statement, cells: columns.map { StoredCellText($0, of: table) })
             return nextCursor
         }
     }

@@ -148,7 +148,8 @@ actor SQLiteRestoreSession: RestoreSession, StorePart {
             let sql =
                 "INSERT INTO \(quoted(table + suffix)) (\(names.map(quoted).joined(separator: ", "))) VALUES (\(places))"
             return Insertion(
-                table: table, statement: try database.prepare(sql), cells: columns.map(StoredCellText.init),
+                table: table, statement: try database.prepare(sql),
+                cells: columns.map { StoredCellText($0, of: table) },
                 isOwn: isOwnEngine)
         }
     }

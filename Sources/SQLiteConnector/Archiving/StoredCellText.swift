@@ -6,6 +6,13 @@ internal import SQLiteAccess
 /// cell's storage class is told from the text by what the column usually holds.
 struct StoredCellText: Sendable {
     let column: TableColumn
+    /// The engine's own columns without a type hold cells of any class side by side: a letter before the text says which.
+    private let isTagged: Bool
+
+    init(_ column: TableColumn, of table: String) {
+        self.column = column
+        isTagged = column.declaredType.isEmpty && table.hasPrefix(SchemaReader.prefix)
+    }
 
     private static let null = Array("\\N".utf8)
     private static let beforeBytes = Array("\\\\x".utf8)
@@ -15,26 +22,37 @@ struct StoredCellText: Sendable {
     ///
     /// - Returns: false where ``bind(_:to:at:)`` would bring back another one.
     func append(_ stored: SQLiteStatement.Stored, to text: inout [UInt8]) -> Bool {
+        if isTagged, let tag = Self.tag(stored) { text.append(tag) }
         switch stored {
         case .null:
             text += Self.null
             return true
         case .integer(let value):
             text += String(value).utf8
-            return isNumeric
+            return isNumeric || isTagged
         case .real(let value):
             text += Self.text(of: value).utf8
-            return isNumeric && value.isFinite
+            return isNumeric && value.isFinite || isTagged
         case .text(let bytes):
             RowTextEscape.append(bytes, to: &text)
-            return isNumeric ? Self.number(bytes) == nil : !holdsBytes
+            return isTagged || (isNumeric ? Self.number(bytes) == nil : !holdsBytes)
         case .blob(let bytes):
             text += Self.beforeBytes
             for byte in bytes {
                 text.append(Self.hexadecimal[Int(byte >> 4)])
                 text.append(Self.hexadecimal[Int(byte & 15)])
             }
-            return holdsBytes
+            return holdsBytes || isTagged
+        }
+    }
+
+    private static func tag(_ stored: SQLiteStatement.Stored) -> UInt8? {
+        switch stored {
+        case .null: nil
+        case .integer: UInt8(ascii: "i")
+        case .real: UInt8(ascii: "r")
+        case .text: UInt8(ascii: "t")
+        case .blob: UInt8(ascii: "b")
         }
     }
 
@@ -45,6 +63,7 @@ struct StoredCellText: Sendable {
         _ field: UnsafeRawBufferPointer?, isOwn: Bool, to statement: SQLiteStatement, at index: Int
     ) throws {
         guard let field else { return try statement.bindNull(at: index) }
+        if isTagged, isOwn { return try bind(tagged: field, to: statement, at: index) }
         if !isOwn, column.type == .bool, field.count == 1 {
             if field[0] == UInt8(ascii: "t") { return try statement.bind(Int64(1), at: index) }
             if field[0] == UInt8(ascii: "f") { return try statement.bind(Int64(0), at: index) }
@@ -60,6 +79,22 @@ struct StoredCellText: Sendable {
             }
         }
         try statement.bind(text: Array(field), at: index)
+    }
+
+    private func bind(tagged field: UnsafeRawBufferPointer, to statement: SQLiteStatement, at index: Int) throws {
+        let rest = UnsafeRawBufferPointer(rebasing: field.dropFirst())
+        let text = String(decoding: rest, as: UTF8.self)
+        switch field.first {
+        case UInt8(ascii: "i"):
+            if let value = Int64(text) { return try statement.bind(value, at: index) }
+        case UInt8(ascii: "r"):
+            if let value = Double(text) { return try statement.bind(value, at: index) }
+        case UInt8(ascii: "t"): return try statement.bind(text: Array(rest), at: index)
+        case UInt8(ascii: "b"):
+            if let bytes = Self.bytes(rest) { return try statement.bind(bytes, at: index) }
+        default: break
+        }
+        throw RowTextFields.Malformed(reason: "a cell does not say what it is")
     }
 
     private var isNumeric: Bool { column.affinity.turnsTextIntoNumbers }

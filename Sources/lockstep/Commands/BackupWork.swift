@@ -79,7 +79,7 @@ struct BackupWork: Sendable {
                 }
                 try await Interruption.program.gently { try await Task.sleep(for: .seconds(wait)) }
             }
-        } catch where Interruption.program.wasAsked {
+        } catch  where Interruption.program.wasAsked {
             return .interrupted
         }
     }
