@@ -185,7 +185,7 @@ struct BackupAndRestoreTests {
         #expect(try live.integer("SELECT count(*) FROM customers_restored WHERE city IS 'lost'") == 0)
         #expect(try live.integer("SELECT count(*) FROM customers WHERE city IS 'lost'") == 2000)
         let logged = try live.integer("SELECT count(*) FROM log")
-        _ = try await world.restore(snapshot, to: "shop.db", tables: ["orders"], target: .replacing)
+        _ = try await world.restore(snapshot, to: "shop.db", tables: ["orders"], target: .replacing(keepsOthers: false))
         #expect(try live.integer("SELECT count(*) FROM orders") == 1000)
         #expect(try live.integer("SELECT count(*) FROM log") == logged, "triggers do not run while rows come back")
         live.close()

@@ -1,0 +1,89 @@
+internal import ConnectorKit
+internal import LockstepModel
+internal import SQLiteAccess
+
+/// Makes a live table what an archive says, by its differences only: the archive's rows wait in a temporary table, then
+/// what differs is deleted, updated and inserted. Capture's triggers see it as they see everybody's changes; those that
+/// people made are away meanwhile, for they would make something else of the rows.
+struct TableReplacement {
+    private let database: SQLiteDatabase
+    private let table: ArchivedTable
+    private let live: Table
+    private let keepsOthers: Bool
+    /// Where the archive's rows wait.
+    let temporary: String
+
+    /// - Throws: ``ConnectorError`` where the live table cannot take the rows.
+    init(_ table: ArchivedTable, live: Table, keepsOthers: Bool, number: Int, in database: SQLiteDatabase) throws {
+        self.database = database
+        self.table = table
+        self.live = live
+        self.keepsOthers = keepsOthers
+        temporary = "lockstep_restored_\(number)"
+        func refusal(_ message: String) -> ConnectorError {
+            ConnectorError(
+                .schema, doing: SQLiteRestoreSession.doing, entity: table.name, message: message,
+                hint: "restore it beside the live one (--beside), or into a file of its own (--to)")
+        }
+        guard live.kind == .table else { throw refusal("there is a view of this name") }
+        for field in table.entity.fields where live.column(field.name) == nil {
+            throw refusal("the store's table has no column `\(field.name)`")
+        }
+        if keepsOthers, table.key.isEmpty { throw refusal("the table has no key to tell its records apart by") }
+        // Columns that are made from columns keep their affinity.
+        let columns = table.entity.fields.map { quoted($0.name) }.joined(separator: ", ")
+        try database.execute(
+            "CREATE TEMP TABLE \(temporary) AS SELECT \(columns) FROM main.\(quoted(table.name)) LIMIT 0")
+    }
+
+    /// Writes what differs; afterwards the temporary table is gone.
+    func apply() throws {
+        let triggers = try database.query(
+            """
+            SELECT name, sql FROM main.sqlite_schema WHERE type = 'trigger' AND tbl_name = ?1 COLLATE NOCASE
+            AND name NOT LIKE '!_lockstep!_%' ESCAPE '!' ORDER BY rowid
+            """, [.text(table.name)])
+        for trigger in triggers { try database.execute("DROP TRIGGER main.\(quoted(trigger[0].textOrEmpty))") }
+        if table.key.isEmpty {
+            try database.execute("DELETE FROM \(target)")
+            try database.execute("INSERT INTO \(target) (\(list)) SELECT \(list) FROM temp.\(temporary)")
+        } else {
+            try applyDifferences()
+        }
+        for trigger in triggers { try database.execute(trigger[1].textOrEmpty) }
+        try database.execute("DROP TABLE temp.\(temporary)")
+    }
+
+    private var target: String { "main.\(quoted(table.name))" }
+    private var list: String { table.entity.fields.map { quoted($0.name) }.joined(separator: ", ") }
+
+    private func applyDifferences() throws {
+        let key = table.key.map(quoted)
+        try database.execute("CREATE INDEX temp.\(temporary)_key ON \(temporary) (\(key.joined(separator: ", ")))")
+        let isSameRecord = key.map { "t.\($0) IS x.\($0)" }.joined(separator: " AND ")
+        let isSame = table.entity.fields.map { field in
+            let name = quoted(field.name)
+            return "(t.\(name) COLLATE BINARY IS x.\(name) AND typeof(t.\(name)) = typeof(x.\(name)))"
+        }.joined(separator: " AND ")
+        if !keepsOthers {
+            try database.execute(
+                "DELETE FROM \(target) AS t WHERE NOT EXISTS (SELECT 1 FROM temp.\(temporary) AS x WHERE \(isSameRecord))")
+        }
+        let sets = table.entity.fields.map { "\(quoted($0.name)) = x.\(quoted($0.name))" }.joined(separator: ", ")
+        try database.execute("SAVEPOINT lockstep_update")
+        do throws(SQLiteError) {
+            try database.execute(
+                "UPDATE \(target) AS t SET \(sets) FROM temp.\(temporary) AS x WHERE \(isSameRecord) AND NOT (\(isSame))")
+        } catch where error.code == SQLiteError.constraint {
+            // Records that hand on a unique value to each other are updated by being made anew.
+            try database.execute("ROLLBACK TO lockstep_update")
+            try database.execute(
+                "DELETE FROM \(target) AS t WHERE EXISTS (SELECT 1 FROM temp.\(temporary) AS x "
+                    + "WHERE \(isSameRecord) AND NOT (\(isSame)))")
+        }
+        try database.execute("RELEASE lockstep_update")
+        try database.execute(
+            "INSERT INTO \(target) (\(list)) SELECT \(list) FROM temp.\(temporary) AS x "
+                + "WHERE NOT EXISTS (SELECT 1 FROM \(target) AS t WHERE \(isSameRecord))")
+    }
+}
