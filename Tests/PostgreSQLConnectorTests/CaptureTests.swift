@@ -11,6 +11,27 @@ import Testing
         """
     static let both = ["customers": ["id", "name"], "orders": ["id", "customer", "total"]]
 
+    /// The server counts the wait for a transaction as one for a lock.
+    @Test func captureWaitsForOpenTransactionsLongerThanForLocks() async throws {
+        let scenario = try Scenario("capture_patience", "create table customers (id int primary key)")
+        let open = Task.detached {
+            try scenario.execute("begin; insert into customers values (1); select pg_sleep(4); commit;")
+        }
+        while try scenario.execute(
+            "select count(*) from pg_stat_activity where datname = current_database() and backend_xid is not null and query ~ 'sleep\\(4'"
+        ) == "0" {
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        let connector = try PostgreSQLConnector(
+            url: scenario.server.url(database: scenario.database), options: .init(lockTimeoutSeconds: 1))
+        // What is open has written to another table: one that capture needs a lock of would be waited for a second only.
+        try scenario.execute("create table orders (id int primary key)")
+        try await connector.installCapture(CaptureRequest(entities: ["orders"]))
+        _ = try await open.value
+        await connector.close()
+        try await scenario.end()
+    }
+
     @Test func changesComeInCommitOrderAcrossTablesWithBothImages() async throws {
         let scenario = try Scenario("capture_order", Self.schema)
         let reader = try await scenario.follow(Self.both)

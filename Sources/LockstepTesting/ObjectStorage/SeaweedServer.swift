@@ -133,9 +133,9 @@ public final class SeaweedServer: Sendable {
         }
     }
 
-    /// It answers within two seconds; a minute is for machines under heavy load.
+    /// It answers within two seconds; minutes are for machines under heavy load.
     private func waitUntilReady(filerPort: Int) throws {
-        let deadline = Date(timeIntervalSinceNow: 60)
+        let deadline = Date(timeIntervalSinceNow: 300)
         while Date() < deadline {
             if [port, filerPort].allSatisfy(LoopbackPort.answers) { return }
             guard guardian.withLock({ $0.process.isRunning }) else { break }

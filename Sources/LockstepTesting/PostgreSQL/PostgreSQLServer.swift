@@ -162,9 +162,9 @@ public final class PostgreSQLServer: Sendable {
         return Guardian(process: process, input: input)
     }
 
-    /// A server on a local disk answers within a second or two; a minute is for machines under heavy load.
+    /// A server on a local disk answers within a second or two; minutes are for machines under heavy load.
     private func waitUntilReady() throws {
-        let deadline = Date(timeIntervalSinceNow: 60)
+        let deadline = Date(timeIntervalSinceNow: 300)
         let program = programs.appendingPathComponent("pg_isready").path
         while Date() < deadline {
             if (try? Self.run(program, ["--host", "127.0.0.1", "--port", String(port), "--quiet"])) != nil { return }

@@ -145,7 +145,7 @@ struct CaptureInstaller {
         }
         do {
             // Waits for the transactions that run: nothing may be half seen.
-            _ = try wire.withoutTimeout {
+            _ = try wire.waitingLong(seconds: CaptureError.slotPatienceSeconds) {
                 try wire.query("select pg_catalog.pg_create_logical_replication_slot($1, 'pgoutput')", [names.slot])
             }
         } catch let error as ServerError {

@@ -35,8 +35,17 @@ enum CaptureError {
             hint: "Resync the link: it compares both sides and writes the differences only.")
     }
 
+    /// How long a new slot waits for transactions that began before it.
+    static let slotPatienceSeconds = 300
+
     static func slotRefused(_ error: ServerError, doing: String) -> any Error {
         switch error.state {
+        case "55P03":
+            ConnectorError(
+                .busy, doing: doing,
+                message: "another transaction on this server has been open for \(slotPatienceSeconds) seconds and more",
+                hint: "Capture begins when it ends. Find it: SELECT pid, datname, state, xact_start FROM "
+                    + "pg_stat_activity WHERE backend_xid IS NOT NULL ORDER BY xact_start;")
         case "53400":
             ConnectorError(
                 .unsupported, doing: doing, message: "all replication slots are in use",

@@ -8,7 +8,6 @@ import ConnectorKit
 final class Wire: @unchecked Sendable {
     let thread: DedicatedThread
     let handle: OpaquePointer
-    private let statementTimeoutSeconds: Int
     private var preparedNames: [String: String] = [:]
     /// Prepared statements live in the server's memory: beyond this many, all are dropped and made again.
     private static let largestPreparedCount = 256
@@ -27,7 +26,6 @@ final class Wire: @unchecked Sendable {
 
     private init(_ settings: ConnectionSettings, replication: Bool, thread: DedicatedThread) throws {
         self.thread = thread
-        statementTimeoutSeconds = settings.statementTimeoutSeconds
         let keywords = settings.keywords(replication: replication)
         guard let handle = Self.connect(keywords) else {
             throw ServerError(state: "", message: "out of memory")
@@ -175,10 +173,16 @@ final class Wire: @unchecked Sendable {
         PQfreeCancel(token)
     }
 
-    /// Runs a step that may take as long as it takes.
-    func withoutTimeout<Result>(_ body: () throws -> Result) throws -> Result {
-        try execute("set statement_timeout = 0")
-        defer { _ = try? execute("set statement_timeout = '\(statementTimeoutSeconds)s'") }
+    /// Runs a step that holds no locks while it waits for other transactions, so that it may wait long: the server
+    /// counts the wait for a transaction as one for a lock.
+    func waitingLong<Result>(seconds: Int, _ body: () throws -> Result) throws -> Result {
+        let before = try query(
+            "select pg_catalog.current_setting('statement_timeout'), pg_catalog.current_setting('lock_timeout')")
+        try execute("set statement_timeout = 0; set lock_timeout = '\(seconds)s'")
+        defer {
+            _ = try? execute(
+                "set statement_timeout = '\(before.string(0, 0))'; set lock_timeout = '\(before.string(0, 1))'")
+        }
         return try body()
     }
 
