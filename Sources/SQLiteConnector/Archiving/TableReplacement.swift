@@ -71,10 +71,9 @@ struct TableReplacement {
         }
         let sets = table.entity.fields.map { "\(quoted($0.name)) = x.\(quoted($0.name))" }.joined(separator: ", ")
         try database.execute("SAVEPOINT lockstep_update")
-        do throws(SQLiteError) {
-            try database.execute(
-                "UPDATE \(target) AS t SET \(sets) FROM temp.\(temporary) AS x WHERE \(isSameRecord) AND NOT (\(isSame))")
-        } catch where error.code == SQLiteError.constraint {
+        let update =
+            "UPDATE \(target) AS t SET \(sets) FROM temp.\(temporary) AS x WHERE \(isSameRecord) AND NOT (\(isSame))"
+        if try !isFulfilled(update) {
             // Records that hand on a unique value to each other are updated by being made anew.
             try database.execute("ROLLBACK TO lockstep_update")
             try database.execute(
@@ -85,5 +84,16 @@ struct TableReplacement {
         try database.execute(
             "INSERT INTO \(target) (\(list)) SELECT \(list) FROM temp.\(temporary) AS x "
                 + "WHERE NOT EXISTS (SELECT 1 FROM \(target) AS t WHERE \(isSameRecord))")
+    }
+
+    /// - Returns: Whether no constraint stood against it.
+    private func isFulfilled(_ statement: String) throws -> Bool {
+        do {
+            try database.execute(statement)
+            return true
+        } catch {
+            guard error.code == SQLiteError.constraint else { throw error }
+            return false
+        }
     }
 }
