@@ -97,6 +97,8 @@ import Testing
         create table days (day int primary key, text text) partition by range (day);
         create table days_1 partition of days for values from (0) to (10);
         create table days_2 partition of days for values from (10) to (20);
+        create table loose (a int, b json);
+        insert into loose values (1, '{}'), (1, '{}'), (null, null), (2, '[1]');
         insert into customers (code, facts) select 'c' || g, '{"a": 1}' from generate_series(1, 50) g;
         insert into orders select g, g, 1.50 from generate_series(1, 50) g;
         insert into days select g, 'd' from generate_series(0, 19) g;
@@ -106,6 +108,7 @@ import Testing
         select md5(string_agg(c::text, '|' order by id)) from customers c
         union all select md5(string_agg(o::text, '|' order by id)) from orders o
         union all select md5(string_agg(d::text, '|' order by day)) from days d
+        union all select string_agg(l::text, '|' order by l::text) from loose l
         union all select string_agg(conname || convalidated::text || pg_get_constraintdef(oid)
             || coalesce(obj_description(oid), ''), ';' order by conname) from pg_constraint
         union all select string_agg(tgname || tgenabled::text, ';' order by tgname) from pg_trigger where not tgisinternal
@@ -120,57 +123,20 @@ import Testing
         update customers set code = 'c1' where id = 2;
         update customers set code = 'c2', facts = '{"a":1}' where id = 1;
         update orders set total = 7 where id = 3; update orders set total = 1.5 where id = 4;
+        delete from loose where a is null; update loose set b = '[2]' where a = 2; insert into loose values (1, '{}');
         delete from days where day < 5; update days set text = 'lost' where day = 15;
         """
-
-    /// What an archive of the store holds now.
-    private struct Archived {
-        let schema: ArchivedSchema
-        var rows: [String: [RowText]] = [:]
-
-        init(_ connector: PostgreSQLConnector) async throws {
-            let source = try await connector.archive(ArchiveRequest())
-            schema = source.schema
-            for table in schema.tables.map(\.name) {
-                for piece in try await source.pieces(of: table, bytes: 64 << 10) {
-                    let reader = try await source.rows(of: table, piece: piece)
-                    while let text = try await reader.next() { rows[table, default: []].append(text) }
-                    await reader.close()
-                }
-            }
-            await source.close()
-        }
-
-        func replace(_ tables: [String], keepsOthers: Bool = false, in connector: PostgreSQLConnector) async throws {
-            let session = try await connector.restore(RestoreRequest(target: .replacing(keepsOthers: keepsOthers)))
-            do {
-                _ = try await session.prepare(schema, tables: tables)
-                for table in tables {
-                    let writer = try await session.writer(for: table)
-                    for text in rows[table] ?? [] { try await writer.write(text) }
-                    _ = try await writer.finish()
-                }
-                _ = try await session.finish([])
-                #expect(try await session.check() == [])
-                await session.close()
-            } catch {
-                await session.abandon()
-                await session.close()
-                throw error
-            }
-        }
-    }
 
     @Test func liveTablesBecomeWhatTheyWereAndCaptureTellsOfTheDifferencesOnly() async throws {
         let scenario = try Scenario("archive_in_place", Self.live)
         let reader = try await scenario.follow(["orders": ["id", "total"], "customers": ["id", "note"]])
         let before = try scenario.execute(Self.state)
-        let archived = try await Archived(scenario.connector)
+        let archived = try await ArchivedRows(scenario.connector)
         try scenario.execute(Self.damage)
         #expect(try scenario.execute(Self.state) != before)
         let untouched = try scenario.execute("select string_agg(xmin::text, ',') from orders where id in (1, 2, 50)")
         _ = try await reader.allChanges()
-        try await archived.replace(["orders", "customers", "days"], in: scenario.connector)
+        #expect(try await archived.replace(["orders", "customers", "days", "loose"], in: scenario.connector) == [])
         #expect(try scenario.execute(Self.state) == before)
         #expect(
             try scenario.execute("select string_agg(xmin::text, ',') from orders where id in (1, 2, 50)") == untouched)
@@ -190,11 +156,11 @@ import Testing
 
     @Test func whatStillRefersToARecordThatWouldGoStopsTheRestore() async throws {
         let scenario = try Scenario("archive_in_place_refused", Self.live)
-        let archived = try await Archived(scenario.connector)
+        let archived = try await ArchivedRows(scenario.connector)
         try scenario.execute(Self.damage)
         let damaged = try scenario.execute(Self.state)
         let error = await #expect(throws: ConnectorError.self) {
-            try await archived.replace(["customers"], in: scenario.connector)
+            _ = try await archived.replace(["customers"], in: scenario.connector)
         }
         #expect(error?.entity == "orders" && error?.hint.contains("--entity") == true)
         #expect(try scenario.execute(Self.state) == damaged)
@@ -203,9 +169,9 @@ import Testing
 
     @Test func recordsThatTheArchiveDoesNotKnowMayStay() async throws {
         let scenario = try Scenario("archive_in_place_keeps", Self.live)
-        let archived = try await Archived(scenario.connector)
+        let archived = try await ArchivedRows(scenario.connector)
         try scenario.execute(Self.damage)
-        try await archived.replace(["customers"], keepsOthers: true, in: scenario.connector)
+        #expect(try await archived.replace(["customers"], keepsOthers: true, in: scenario.connector) == [])
         let found = try scenario.execute(
             "select count(*), count(*) filter (where code = 'new'), min(code) filter (where id = 1) from customers")
         #expect(found == "51|1|c1")

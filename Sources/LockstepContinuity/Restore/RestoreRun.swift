@@ -64,6 +64,7 @@ public struct RestoreRun: Sendable {
     public func run() async throws -> RestoreOutcome {
         let store = try self.store()
         let wanted = try tables(of: store)
+        try requireExactRows(of: wanted, in: store)
         let session = try await task.connector.restore(RestoreRequest(target: task.target))
         do {
             var notes: [RestoreNote] = []
@@ -75,6 +76,7 @@ public struct RestoreRun: Sendable {
                 notes = try await session.prepare(store.schema, tables: wanted.map(\.name))
                 loaded = try await load(wanted, of: store, into: session)
             }
+            if case .replacing = task.target { notes += store.notes }
             notes += try await session.finish(task.tables == nil ? store.sequences : [])
             let problems = try await session.check()
             await session.close()
@@ -117,6 +119,18 @@ public struct RestoreRun: Sendable {
         }
     }
 
+    /// Live rows shall be what they were, not something like it.
+    private func requireExactRows(of tables: [TableManifest], in store: StoreManifest) throws {
+        guard case .replacing = task.target,
+            let note = store.notes.first(where: { note in
+                tables.contains { $0.name == note.table }
+            })
+        else { return }
+        throw ContinuityError(
+            .target, doing: "restoring in place", object: "\(store.name).\(note.table ?? "")", message: note.message,
+            hint: "restore the whole store into a file of its own (--to), and take its records from there")
+    }
+
     // MARK: The physical copy
 
     /// An increment has none of its own, and its base's is of another time.
@@ -153,7 +167,8 @@ public struct RestoreRun: Sendable {
         var loading: [String: LoadedTable] = [:]
         for table in tables {
             loading[table.name] = LoadedTable(
-                manifest: table, writer: try await session.writer(for: table.name), filter: try filter(table, of: store))
+                manifest: table, writer: try await session.writer(for: table.name), filter: try filter(table, of: store)
+            )
         }
         var progress = ContinuityProgress(expectedRows: tables.reduce(0) { $0 + ($1.rows ?? 0) })
         try await MaterialisedTables(reader, store: store).read(tables.map(\.name)) { table, text in

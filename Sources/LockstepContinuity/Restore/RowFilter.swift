@@ -18,7 +18,8 @@ struct RowFilter {
                 throw ContinuityError(
                     .notFound, doing: "looking for a record", object: table.name,
                     message: part.name.map { "it has no field \($0)" } ?? "its key has several fields, or none",
-                    hint: "write the key as field=value,field=value; its fields are \(table.key.joined(separator: ", "))")
+                    hint:
+                        "write the key as field=value,field=value; its fields are \(table.key.joined(separator: ", "))")
             }
             wanted[place] = Array(part.text.utf8)
         }

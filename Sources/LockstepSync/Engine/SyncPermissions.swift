@@ -12,7 +12,8 @@ public struct SyncPermissions: Sendable, Hashable {
     /// In a plan: held maps are looked at as if they were resumed.
     public var resumesHeld: Bool
 
-    public init(deleteMaps: Set<String> = [], isResync: Bool = false, onlyMaps: Set<String>? = nil,
+    public init(
+        deleteMaps: Set<String> = [], isResync: Bool = false, onlyMaps: Set<String>? = nil,
         resumesHeld: Bool = false
     ) {
         self.deleteMaps = deleteMaps

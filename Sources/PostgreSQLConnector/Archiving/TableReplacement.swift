@@ -115,8 +115,7 @@ struct TableReplacement {
 
     private func write(on wire: Wire) throws {
         guard !table.key.isEmpty else {
-            try wire.execute("delete from \(target)")
-            return try insert("", on: wire)
+            return try writeDifferingRows(on: wire)
         }
         let key = table.key.map(SQLText.identifier)
         try wire.execute("create index on \(temporary) (\(key.joined(separator: ", "))); analyze \(temporary)")
@@ -136,10 +135,26 @@ struct TableReplacement {
         .joined(separator: ", ")
         let update = "update \(target) t set \(sets) from \(temporary) x where \(isSameRecord) and (\(differs))"
         // Records that hand on a unique value to each other, and columns that only the store may set, are made anew.
-        if try !wire.attempt(update) {
+        if try sets.isEmpty || !wire.attempt(update) {
             try wire.execute("delete from \(target) t using \(temporary) x where \(isSameRecord) and (\(differs))")
         }
         try insert(" x where not exists (select from \(target) t where \(isSameRecord))", on: wire)
+    }
+
+    /// Rows without a key are told apart by all that is in them: those that are not as often there as in the archive are
+    /// taken away and written anew.
+    private func writeDifferingRows(on wire: Wire) throws {
+        let differing = "\(temporary)_differing"
+        try wire.execute(
+            """
+            create temp table \(differing) on commit drop as select spelling from (
+                select 1 as here, row(\(fields))::text as spelling from \(target)
+                union all select -1, row(\(fields))::text from \(temporary)
+            ) rows group by spelling having sum(here) <> 0;
+            analyze \(differing);
+            delete from \(target) where row(\(fields))::text in (select spelling from \(differing))
+            """)
+        try insert(" where row(\(fields))::text in (select spelling from \(differing))", on: wire)
     }
 
     private func insert(_ condition: String, on wire: Wire) throws {

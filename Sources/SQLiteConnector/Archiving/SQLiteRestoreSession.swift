@@ -205,8 +205,10 @@ actor SQLiteRestoreSession: RestoreSession, StorePart {
         where count > danglingBefore[table, default: 0] {
             throw ConnectorError(
                 .unsupported, doing: Self.doing, entity: table,
-                message: "\(count - danglingBefore[table, default: 0]) of its records would refer to records that are not there",
-                hint: "restore the entities that belong together (--entity for each), or beside the live ones (--beside)")
+                message:
+                    "\(count - danglingBefore[table, default: 0]) of its records would refer to records that are not there",
+                hint:
+                    "restore the entities that belong together (--entity for each), or beside the live ones (--beside)")
         }
     }
 

@@ -45,8 +45,7 @@ struct TableReplacement {
             """, [.text(table.name)])
         for trigger in triggers { try database.execute("DROP TRIGGER main.\(quoted(trigger[0].textOrEmpty))") }
         if table.key.isEmpty {
-            try database.execute("DELETE FROM \(target)")
-            try database.execute("INSERT INTO \(target) (\(list)) SELECT \(list) FROM temp.\(temporary)")
+            try applyDifferingRows()
         } else {
             try applyDifferences()
         }
@@ -57,17 +56,45 @@ struct TableReplacement {
     private var target: String { "main.\(quoted(table.name))" }
     private var list: String { table.entity.fields.map { quoted($0.name) }.joined(separator: ", ") }
 
+    /// Rows without a key are told apart by all that is in them: those that are not as often there as in the archive are
+    /// taken away and written anew.
+    private func applyDifferingRows() throws {
+        let fields = table.entity.fields.map { quoted($0.name) }
+        let differing = "temp.\(temporary)_differing"
+        try database.execute("CREATE TEMP TABLE \(temporary)_differing AS SELECT * FROM temp.\(temporary) LIMIT 0")
+        let groups = fields.flatMap { ["\($0) COLLATE BINARY", "typeof(\($0))"] }.joined(separator: ", ")
+        try database.execute(
+            """
+            INSERT INTO \(differing) SELECT \(list) FROM (
+                SELECT 1 AS lockstep_here, \(list) FROM \(target)
+                UNION ALL SELECT -1, \(list) FROM temp.\(temporary)
+            ) GROUP BY \(groups) HAVING sum(lockstep_here) <> 0;
+            CREATE INDEX temp.\(temporary)_differs ON \(temporary)_differing (\(fields.prefix(8).joined(separator: ", ")))
+            """)
+        func differs(_ row: String) -> String {
+            let isSame = fields.map {
+                "\(row).\($0) COLLATE BINARY IS d.\($0) AND typeof(\(row).\($0)) = typeof(d.\($0))"
+            }
+            return "EXISTS (SELECT 1 FROM \(differing) AS d WHERE \(isSame.joined(separator: " AND ")))"
+        }
+        try database.execute("DELETE FROM \(target) AS t WHERE \(differs("t"))")
+        try database.execute(
+            "INSERT INTO \(target) (\(list)) SELECT \(list) FROM temp.\(temporary) AS x WHERE \(differs("x"))")
+        try database.execute("DROP TABLE \(differing)")
+    }
+
     private func applyDifferences() throws {
         let key = table.key.map(quoted)
         try database.execute("CREATE INDEX temp.\(temporary)_key ON \(temporary) (\(key.joined(separator: ", ")))")
-        let isSameRecord = key.map { "t.\($0) IS x.\($0)" }.joined(separator: " AND ")
+        let isSameRecord = key.map { "t.\($0) COLLATE BINARY IS x.\($0)" }.joined(separator: " AND ")
         let isSame = table.entity.fields.map { field in
             let name = quoted(field.name)
             return "(t.\(name) COLLATE BINARY IS x.\(name) AND typeof(t.\(name)) = typeof(x.\(name)))"
         }.joined(separator: " AND ")
         if !keepsOthers {
             try database.execute(
-                "DELETE FROM \(target) AS t WHERE NOT EXISTS (SELECT 1 FROM temp.\(temporary) AS x WHERE \(isSameRecord))")
+                "DELETE FROM \(target) AS t WHERE NOT EXISTS (SELECT 1 FROM temp.\(temporary) AS x WHERE \(isSameRecord))"
+            )
         }
         let sets = table.entity.fields.map { "\(quoted($0.name)) = x.\(quoted($0.name))" }.joined(separator: ", ")
         try database.execute("SAVEPOINT lockstep_update")
@@ -82,8 +109,8 @@ struct TableReplacement {
         }
         try database.execute("RELEASE lockstep_update")
         try database.execute(
-            "INSERT INTO \(target) (\(list)) SELECT \(list) FROM temp.\(temporary) AS x "
-                + "WHERE NOT EXISTS (SELECT 1 FROM \(target) AS t WHERE \(isSameRecord))")
+            "INSERT INTO \(target) (\(list)) SELECT \(list) FROM temp.\(temporary) WHERE rowid NOT IN "
+                + "(SELECT x.rowid FROM \(target) AS t CROSS JOIN temp.\(temporary) AS x WHERE \(isSameRecord))")
     }
 
     /// - Returns: Whether no constraint stood against it.

@@ -12,17 +12,25 @@ struct InPlaceRestore: Sendable {
     let entities: [String]
     let output: Output
 
+    struct Consequences: Encodable {
+        /// The store as it was before.
+        let safetySnapshot: String
+        /// Maps that a person resumes.
+        let heldMaps: [String]
+    }
+
     /// Takes a safety snapshot, holds the maps, restores; after a failure the maps go on as they did.
     ///
     /// - Returns: also the safety snapshot's name, and the maps that are held now.
     func run(
         of snapshot: String, _ restore: () async throws -> RestoreOutcome
-    ) async throws -> (RestoreOutcome, safety: String, held: [String]) {
+    ) async throws -> (RestoreOutcome, Consequences) {
         try await project.exclusively { state in
             let run = try await state.startRun(job: "restore", link: "", time: Project.now())
             do {
                 let work = BackupWork(
-                    project: project, stores: [store], archive: archive, label: "before \(snapshot) was restored in place",
+                    project: project, stores: [store], archive: archive,
+                    label: "before \(snapshot) was restored in place",
                     isFull: false, output: output)
                 let safety = try await work.take(skipsUnchanged: false).snapshot.id
                 let held = try await hold(state, reason: "\(store.name) was restored in place from \(snapshot)")
@@ -32,7 +40,7 @@ struct InPlaceRestore: Sendable {
                     throw error
                 }
                 try await state.finishRun(run, outcome: "done", summary: snapshot, time: Project.now())
-                return (outcome, safety, held.map(\.map))
+                return (outcome, Consequences(safetySnapshot: safety, heldMaps: held.map(\.map)))
             } catch {
                 let failure = Failure(reporting: error, wasInterrupted: Interruption.program.wasAsked)
                 try await state.finishRun(

@@ -90,20 +90,13 @@ struct RestoreCommand: LockstepCommand {
         let target = try self.target(project, found, name)
         guard inPlace else {
             let outcome = try await restore(reader, name, to: target, project, output)
-            try report(outcome, target, output)
-            return outcome.problems.isEmpty ? .done : .partial
+            return try report(outcome, target, nil, output)
         }
         let work = InPlaceRestore(project: project, archive: archive, store: target, entities: entity, output: output)
-        let (outcome, safety, held) = try await work.run(of: found.id) {
+        let (outcome, consequences) = try await work.run(of: found.id) {
             try await restore(reader, name, to: target, project, output)
         }
-        try report(outcome, target, output)
-        output.line("What was there is in the snapshot \(safety): restore that one to undo this.")
-        if !held.isEmpty {
-            output.line("Held: \(held.joined(separator: ", ")). `lockstep plan --held` shows what a sync would bring over;")
-            output.line("`lockstep resume \(held.joined(separator: " "))` lets it.")
-        }
-        return outcome.problems.isEmpty ? .done : .partial
+        return try report(outcome, target, consequences, output)
     }
 
     private func restore(
@@ -163,8 +156,11 @@ struct RestoreCommand: LockstepCommand {
         return store
     }
 
-    private func report(_ outcome: RestoreOutcome, _ target: StoreConfiguration, _ output: Output) throws {
-        try output.json(outcome)
+    private func report(
+        _ outcome: RestoreOutcome, _ target: StoreConfiguration, _ inPlace: InPlaceRestore.Consequences?,
+        _ output: Output
+    ) throws -> ExitStatus {
+        try output.json(RestoreReport(outcome: outcome, inPlace: inPlace))
         output.line("Restored \(outcome.store) as of \(ByteText.time(outcome.cut.time)) UTC to \(target.url.text)")
         var table = TextTable([.init("entity"), .init("records", .right)])
         for entity in outcome.tables { table.add([entity.name + (beside ?? ""), String(entity.rows)]) }
@@ -172,5 +168,28 @@ struct RestoreCommand: LockstepCommand {
         for note in outcome.notes { output.line("\(note.table.map { "\($0): " } ?? "")\(note.message)") }
         for problem in outcome.problems { output.line("problem: \(problem)") }
         if outcome.problems.isEmpty { output.line("The store's own check found nothing wrong.") }
+        if let inPlace {
+            output.line("What was there is in the snapshot \(inPlace.safetySnapshot): restore that one to undo this.")
+            let maps = inPlace.heldMaps.joined(separator: " ")
+            if !maps.isEmpty {
+                output.line("Held: \(maps). `lockstep plan --held` shows what a sync would bring over;")
+                output.line("`lockstep resume \(maps)` lets it.")
+            }
+        }
+        return outcome.problems.isEmpty ? .done : .partial
+    }
+}
+
+/// What `restore --json` prints.
+private struct RestoreReport: Encodable {
+    let outcome: RestoreOutcome
+    let inPlace: InPlaceRestore.Consequences?
+
+    private enum CodingKeys: String, CodingKey { case inPlace }
+
+    func encode(to encoder: any Encoder) throws {
+        try outcome.encode(to: encoder)
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encodeIfPresent(inPlace, forKey: .inPlace)
     }
 }
