@@ -140,7 +140,15 @@ struct BackupAndRestoreTests {
         #expect(notes.map(\.table) == ["customers", "orders"])
         #expect(notes.map { $0.message.prefix(8) } == ["1 cells ", "2 cells "])
         _ = try await world.restore(snapshot, to: "back.db")
-        #expect(try Self.dump(world.folder.path + "/back.db") == Self.dump(world.folder.path + "/shop.db"))
+        let dump = try Self.dump(world.folder.path + "/shop.db")
+        #expect(try Self.dump(world.folder.path + "/back.db") == dump)
+        let task = RestoreTask(
+            store: "shop", tables: ["orders"], target: .replacing(keepsOthers: false),
+            connector: SQLiteConnector(path: world.folder.path + "/shop.db")
+        ) { _ in }
+        let error = await #expect(throws: ContinuityError.self) { _ = try await RestoreRun(task, from: reader).run() }
+        #expect(error?.object == "shop.orders")
+        #expect(try Self.dump(world.folder.path + "/shop.db") == dump)
     }
 
     @Test func whatIsWrittenMeanwhileIsNotSeenAndNotHeldUp() async throws {
@@ -185,7 +193,7 @@ struct BackupAndRestoreTests {
         #expect(try live.integer("SELECT count(*) FROM customers_restored WHERE city IS 'lost'") == 0)
         #expect(try live.integer("SELECT count(*) FROM customers WHERE city IS 'lost'") == 2000)
         let logged = try live.integer("SELECT count(*) FROM log")
-        _ = try await world.restore(snapshot, to: "shop.db", tables: ["orders"], target: .replacing)
+        _ = try await world.restore(snapshot, to: "shop.db", tables: ["orders"], target: .replacing(keepsOthers: false))
         #expect(try live.integer("SELECT count(*) FROM orders") == 1000)
         #expect(try live.integer("SELECT count(*) FROM log") == logged, "triggers do not run while rows come back")
         live.close()

@@ -15,9 +15,6 @@ static inline int lockstep_bind_text_copy(sqlite3_stmt *statement, int index, co
 static inline int lockstep_bind_blob_copy(sqlite3_stmt *statement, int index, const void *bytes, sqlite3_uint64 length) {
     return sqlite3_bind_blob64(statement, index, bytes, length, SQLITE_TRANSIENT);
 }
-static inline int lockstep_db_config_int(sqlite3 *database, int option, int value, int *result) {
-    return sqlite3_db_config(database, option, value, result);
-}
 static inline int lockstep_config_int(int option, int value) {
     return sqlite3_config(option, value);
 }

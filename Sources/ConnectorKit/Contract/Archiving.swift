@@ -170,9 +170,10 @@ public struct RestoreRequest: Sendable, Hashable {
         /// The store is absent or empty, else the request is refused. Until ``RestoreSession/finish(_:)`` returns
         /// nobody else sees anything of it (or sees it marked as unfinished, where the engine cannot hide it).
         case empty
-        /// All the tables that are restored are replaced, and what the archive does not know stays, in one transaction
-        /// where the engine can: others see all or nothing.
-        case replacing
+        /// The store is live: the tables that are restored become what the archive says, in one transaction. Only what
+        /// differs is written, and capture tells of it as of anybody's changes. Tables that the archive does not know
+        /// stay, and so do records that it does not know where `keepsOthers`.
+        case replacing(keepsOthers: Bool)
         /// The store is live: each table is made beside the others under its name with the suffix, without references.
         case beside(suffix: String)
     }

@@ -1,5 +1,6 @@
 public import ConnectorKit
 internal import Foundation
+public import LockstepSync
 
 /// What to bring back, and where to.
 public struct RestoreTask: Sendable {
@@ -8,18 +9,22 @@ public struct RestoreTask: Sendable {
     /// Only these tables; nil for all.
     public var tables: [String]?
     public var target: RestoreRequest.Target
+    /// Only the record with this key, its values spelled as in row text; nil for all records.
+    public var key: RecordKey?
     /// Loads rows also where the engine's own physical copy is there.
     public var prefersRows: Bool
     public var connector: any Connector
     public var progress: @Sendable (ContinuityProgress) -> Void
 
     public init(
-        store: String, tables: [String]?, target: RestoreRequest.Target, prefersRows: Bool = false,
+        store: String, tables: [String]?, target: RestoreRequest.Target,
+        key: RecordKey? = nil, prefersRows: Bool = false,
         connector: any Connector, progress: @escaping @Sendable (ContinuityProgress) -> Void
     ) {
         self.store = store
         self.tables = tables
         self.target = target
+        self.key = key
         self.prefersRows = prefersRows
         self.connector = connector
         self.progress = progress
@@ -59,6 +64,7 @@ public struct RestoreRun: Sendable {
     public func run() async throws -> RestoreOutcome {
         let store = try self.store()
         let wanted = try tables(of: store)
+        try requireExactRows(of: wanted, in: store)
         let session = try await task.connector.restore(RestoreRequest(target: task.target))
         do {
             var notes: [RestoreNote] = []
@@ -70,6 +76,7 @@ public struct RestoreRun: Sendable {
                 notes = try await session.prepare(store.schema, tables: wanted.map(\.name))
                 loaded = try await load(wanted, of: store, into: session)
             }
+            if case .replacing = task.target { notes += store.notes }
             notes += try await session.finish(task.tables == nil ? store.sequences : [])
             let problems = try await session.check()
             await session.close()
@@ -104,9 +111,24 @@ public struct RestoreRun: Sendable {
             }
         }
         let isSameEngine = store.schema.engine == task.connector.capabilities.storeKind
+        // A live store goes on with a history of its own.
+        var isLive = false
+        if case .replacing = task.target { isLive = true }
         return store.tables.filter { table in
-            isSameEngine || store.schema.table(table.name)?.isEngineOwned != true
+            isSameEngine && !isLive || store.schema.table(table.name)?.isEngineOwned != true
         }
+    }
+
+    /// Live rows shall be what they were, not something like it.
+    private func requireExactRows(of tables: [TableManifest], in store: StoreManifest) throws {
+        guard case .replacing = task.target,
+            let note = store.notes.first(where: { note in
+                tables.contains { $0.name == note.table }
+            })
+        else { return }
+        throw ContinuityError(
+            .target, doing: "restoring in place", object: "\(store.name).\(note.table ?? "")", message: note.message,
+            hint: "restore the whole store into a file of its own (--to), and take its records from there")
     }
 
     // MARK: The physical copy
@@ -134,12 +156,19 @@ public struct RestoreRun: Sendable {
 
     // MARK: Rows
 
+    private func filter(_ table: TableManifest, of store: StoreManifest) throws -> RowFilter? {
+        guard let key = task.key, let archived = store.schema.table(table.name) else { return nil }
+        return try RowFilter(key, of: archived)
+    }
+
     private func load(
         _ tables: [TableManifest], of store: StoreManifest, into session: any RestoreSession
     ) async throws -> [RestoreOutcome.Table] {
         var loading: [String: LoadedTable] = [:]
         for table in tables {
-            loading[table.name] = LoadedTable(manifest: table, writer: try await session.writer(for: table.name))
+            loading[table.name] = LoadedTable(
+                manifest: table, writer: try await session.writer(for: table.name), filter: try filter(table, of: store)
+            )
         }
         var progress = ContinuityProgress(expectedRows: tables.reduce(0) { $0 + ($1.rows ?? 0) })
         try await MaterialisedTables(reader, store: store).read(tables.map(\.name)) { table, text in
@@ -161,31 +190,43 @@ public struct RestoreRun: Sendable {
 private struct LoadedTable {
     let manifest: TableManifest
     let writer: any RowTextWriter
+    private var filter: RowFilter?
     private var rows: Int64 = 0
+    private var loaded: Int64 = 0
     private var hash = RowSetHash()
 
-    init(manifest: TableManifest, writer: any RowTextWriter) {
+    init(manifest: TableManifest, writer: any RowTextWriter, filter: RowFilter?) {
         self.manifest = manifest
         self.writer = writer
+        self.filter = filter
     }
 
     mutating func load(_ text: RowText) async throws {
         text.bytes.withUnsafeBytes { _ = hash.addLines($0) }
         rows += Int64(text.rowCount)
-        try await writer.write(text)
+        let wanted = try filter?.matching(text) ?? text
+        guard wanted.rowCount > 0 else { return }
+        loaded += Int64(wanted.rowCount)
+        try await writer.write(wanted)
     }
 
     /// Ends the table: what was loaded must be what was backed up.
     func finish(_ store: String) async throws -> RestoreOutcome.Table {
         let taken = try await writer.finish()
         guard manifest.rows == nil || rows == manifest.rows, manifest.hash == nil || hash.description == manifest.hash,
-            taken == rows
+            taken == loaded
         else {
             throw ContinuityError(
                 .damaged, doing: "restoring", object: "\(store).\(manifest.name)",
                 message: "its \(rows) rows are not the \(manifest.rows ?? rows) that were backed up",
                 hint: "verify the snapshot with --data; take an older one")
         }
-        return RestoreOutcome.Table(name: manifest.name, rows: rows, hash: hash.description)
+        guard filter == nil || loaded > 0 else {
+            throw ContinuityError(
+                .notFound, doing: "restoring", object: "\(store).\(manifest.name)",
+                message: "the snapshot has no record with this key",
+                hint: "take an older snapshot; `lockstep snapshots` lists them")
+        }
+        return RestoreOutcome.Table(name: manifest.name, rows: loaded, hash: hash.description)
     }
 }

@@ -9,10 +9,17 @@ public struct SyncPermissions: Sendable, Hashable {
     /// next run that includes them.
     public var onlyMaps: Set<String>?
 
-    public init(deleteMaps: Set<String> = [], isResync: Bool = false, onlyMaps: Set<String>? = nil) {
+    /// In a plan: held maps are looked at as if they were resumed.
+    public var resumesHeld: Bool
+
+    public init(
+        deleteMaps: Set<String> = [], isResync: Bool = false, onlyMaps: Set<String>? = nil,
+        resumesHeld: Bool = false
+    ) {
         self.deleteMaps = deleteMaps
         self.isResync = isResync
         self.onlyMaps = onlyMaps
+        self.resumesHeld = resumesHeld
     }
 
     /// A guard never stops fewer deletes than this: in a table of a handful of records, every delete is a large share.

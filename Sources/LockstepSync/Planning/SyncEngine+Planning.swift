@@ -17,6 +17,9 @@ extension SyncEngine {
             // A sync would give it another chance.
             try await run.move(runtime, to: .catchingUp)
         }
+        for runtime in run.runtimes where permissions.resumesHeld && runtime.record.state == .paused {
+            try await run.move(runtime, to: runtime.record.floors == [nil, nil] ? .stopped : .catchingUp)
+        }
         let fresh = run.runtimes.filter { needsCopy($0, permissions) }
         let followed = run.runtimes.filter { runtime in
             goesAlong(runtime) && !fresh.contains { $0 === runtime }

@@ -14,6 +14,8 @@ actor PostgreSQLRestoreSession: RestoreSession {
     private var isOwn = true
     private var wanted: [ArchivedTable] = []
     private var suffix = ""
+    /// Live tables that take the archive's rows when all of them are there.
+    private var replacements: [TableReplacement] = []
     private var isFinished = false
 
     private init(_ wire: Wire, target: RestoreRequest.Target) {
@@ -23,11 +25,6 @@ actor PostgreSQLRestoreSession: RestoreSession {
     }
 
     static func open(_ pool: WirePool, target: RestoreRequest.Target) async throws -> PostgreSQLRestoreSession {
-        if case .replacing = target {
-            throw ConnectorError(
-                .unsupported, doing: doing, message: "tables of a PostgreSQL database cannot be replaced in place",
-                hint: "restore into an empty database, or beside the tables with a suffix")
-        }
         let wire = try await connection(pool.settings, mayCreate: target == .empty)
         try await ThreadRunner(wire.thread).run {
             try ConnectorError.translating(doing) {
@@ -79,11 +76,28 @@ actor PostgreSQLRestoreSession: RestoreSession {
         if case .beside(let suffix) = target { self.suffix = suffix }
         return try ConnectorError.translating(Self.doing) {
             if usesScripts { return try run(schema.before) }
+            if case .replacing(let keepsOthers) = target { return try prepareReplacing(keepsOthers: keepsOthers) }
             for table in wanted where suffix.isEmpty || !table.isEngineOwned {
                 try wire.execute(definition(table).create())
             }
             return try lost(schema)
         }
+    }
+
+    /// Tables that are not there are made, the others have their differences written when all rows are known.
+    private func prepareReplacing(keepsOthers: Bool) throws -> [RestoreNote] {
+        let all = wanted
+        wanted = []
+        for table in all {
+            if try wire.query("select to_regclass($1) is null", [table.sqlName]).flag(0, 0) {
+                try wire.execute(definition(table).create())
+                wanted.append(table)
+            } else {
+                replacements.append(
+                    try TableReplacement(table, keepsOthers: keepsOthers, number: replacements.count, on: wire))
+            }
+        }
+        return []
     }
 
     /// The archive's own SQL makes all of the store; parts of it are made from descriptions.
@@ -108,13 +122,15 @@ actor PostgreSQLRestoreSession: RestoreSession {
     }
 
     func writer(for table: String) throws -> any RowTextWriter {
-        guard let archived = wanted.first(where: { $0.name == table }) else {
+        let replacement = replacements.first { $0.table.name == table }
+        guard let archived = replacement?.table ?? wanted.first(where: { $0.name == table }) else {
             throw ConnectorError(
                 .schema, doing: Self.doing, entity: table, message: "the table is not restored", hint: "")
         }
         let fields = TableDefinition.list(archived.entity.fields.map(\.name))
         return CopyTextWriter(
-            session: self, table: table, sql: "copy \(definition(archived).sqlName) \(fields) from stdin")
+            session: self, table: table,
+            sql: "copy \(replacement?.temporary ?? definition(archived).sqlName) \(fields) from stdin")
     }
 
     /// Every block is a COPY of its own, so that writers can take turns on the one connection of the transaction.
@@ -148,6 +164,10 @@ actor PostgreSQLRestoreSession: RestoreSession {
                         [sequence.sqlName, String(sequence.last), sequence.isCalled ? "t" : "f"])
                 }
                 notes = try run(schema?.after ?? "")
+            } else if isReplacing {
+                try TableReplacement.apply(replacements, on: wire)
+                try raise(sequences)
+                notes = try addKeysAndReferences()
             } else if suffix.isEmpty {
                 notes = try addKeysAndReferences()
             }
@@ -158,12 +178,25 @@ actor PostgreSQLRestoreSession: RestoreSession {
         }
     }
 
+    private var isReplacing: Bool { if case .replacing = target { true } else { false } }
+
+    /// Live sequences never go back: what they gave out may be in use elsewhere.
+    private func raise(_ sequences: [SequenceValue]) throws {
+        for sequence in sequences where sequence.isCalled {
+            try wire.query(
+                """
+                select pg_catalog.setval($1::regclass, $2::int8) from pg_catalog.pg_sequence s
+                where s.seqrelid = to_regclass($1) and coalesce(pg_catalog.pg_sequence_last_value(seqrelid), 0) < $2::int8
+                """, [sequence.sqlName, String(sequence.last)])
+        }
+    }
+
     private func addKeysAndReferences() throws -> [RestoreNote] {
         var notes: [RestoreNote] = []
         for table in wanted {
             for key in table.entity.keys where !key.isPrimary {
                 let sql = "alter table \(definition(table).sqlName) add unique \(TableDefinition.list(key.fields))"
-                if try !attempt(sql) {
+                if try !wire.attempt(sql) {
                     notes.append(RestoreNote(table: table.name, message: "the unique key \(key.name) was not made"))
                 }
             }
@@ -171,7 +204,7 @@ actor PostgreSQLRestoreSession: RestoreSession {
         for table in wanted {
             for reference in table.entity.references {
                 guard let referred = wanted.first(where: { $0.name == reference.targetEntity }),
-                    try attempt(
+                    try wire.attempt(
                         "alter table \(definition(table).sqlName) add foreign key "
                             + "\(TableDefinition.list(reference.fields)) references \(definition(referred).sqlName) "
                             + TableDefinition.list(reference.targetFields))
@@ -184,19 +217,6 @@ actor PostgreSQLRestoreSession: RestoreSession {
             }
         }
         return notes
-    }
-
-    /// - Returns: false where the server refused the statement.
-    private func attempt(_ sql: String) throws -> Bool {
-        try wire.execute("savepoint lockstep_step")
-        do {
-            try wire.execute(sql)
-            try wire.execute("release savepoint lockstep_step")
-            return true
-        } catch let error as ServerError where !error.state.isEmpty {
-            try wire.execute("rollback to savepoint lockstep_step")
-            return false
-        }
     }
 
     /// What says who may do what, or who owns it, may fail where roles differ; all else must succeed.
@@ -213,7 +233,7 @@ actor PostgreSQLRestoreSession: RestoreSession {
                 || statement.hasPrefix("ALTER ") && statement.contains(" OWNER TO ")
             if !isOptional {
                 if statement != "CREATE SCHEMA public" { try wire.execute(statement) }
-            } else if try !attempt(statement) {
+            } else if try !wire.attempt(statement) {
                 notes.append(RestoreNote(message: "left out, for this server refused it: \(statement.prefix(120))"))
             }
         }

@@ -173,6 +173,21 @@ final class Wire: @unchecked Sendable {
         PQfreeCancel(token)
     }
 
+    /// Within a transaction.
+    ///
+    /// - Returns: false where the server refused the statement; then it did nothing.
+    func attempt(_ sql: String) throws -> Bool {
+        try execute("savepoint lockstep_step")
+        do {
+            try execute(sql)
+            try execute("release savepoint lockstep_step")
+            return true
+        } catch let error as ServerError where !error.state.isEmpty {
+            try execute("rollback to savepoint lockstep_step")
+            return false
+        }
+    }
+
     /// Runs a step that holds no locks while it waits for other transactions, so that it may wait long: the server
     /// counts the wait for a transaction as one for a lock.
     func waitingLong<Result>(seconds: Int, _ body: () throws -> Result) throws -> Result {

@@ -25,10 +25,4 @@ extension SQLiteDatabase {
         sqlite3_backup_finish(backup)
         guard result == SQLITE_DONE else { throw SQLiteError(handle: handle, resultCode: result) }
     }
-
-    /// Whether triggers run on this connection.
-    public func setTriggersEnabled(_ isEnabled: Bool) {
-        var result: Int32 = 0
-        _ = lockstep_db_config_int(handle, SQLITE_DBCONFIG_ENABLE_TRIGGER, isEnabled ? 1 : 0, &result)
-    }
 }

@@ -45,13 +45,26 @@ struct ArchivedSchemaReader {
         guard let table = try schema.anyTable(named: name) else { return nil }
         var entity = table.description
         entity.fields.removeAll(where: \.isGenerated)
-        let isNotNull = { (field: String) in table.column(field)?.isNullable == false }
-        let key =
-            entity.keys.first { $0.isPrimary && $0.fields.allSatisfy(isNotNull) }
-            ?? entity.keys.first { $0.fields.allSatisfy(isNotNull) }
         return ArchivedTable(
-            entity: entity, sqlName: quoted(name), key: key?.fields ?? [],
+            entity: entity, sqlName: quoted(name), key: try key(of: table),
             isEngineOwned: name.hasPrefix(SchemaReader.prefix))
+    }
+
+    /// The fields of the first unique index by which every row is told apart at this moment; none where there is no such
+    /// index. SQLite lets columns of most primary keys be null, and hardly anybody uses that.
+    private func key(of table: Table) throws -> [String] {
+        let candidates = table.uniqueIndexes.filter { index in
+            !index.isPartial && !index.hasExpressions
+                && index.columns.allSatisfy { table.column($0)?.isGenerated == false }
+        }
+        return try candidates.first { index in
+            let nullable = index.columns.filter { table.column($0)?.isNullable != false }
+            return try nullable.allSatisfy { column in
+                let name = quoted(column)
+                return try database.value("SELECT 1 FROM main.\(quoted(table.name)) WHERE \(name) IS NULL LIMIT 1")
+                    == nil
+            }
+        }?.columns ?? []
     }
 
     private func settings() throws -> [String: String] {

@@ -18,6 +18,10 @@ actor SQLiteRestoreSession: RestoreSession, StorePart {
     private var isOwnEngine = true
     private var schema: ArchivedSchema?
     private var suffix = ""
+    /// By table: live tables that take the archive's rows when all of them are there.
+    private var replacements: [String: TableReplacement] = [:]
+    /// By table: rows that referred to nothing before.
+    private var danglingBefore: [String: Int64] = [:]
     private var wasAdopted = false
     private var isFinished = false
     private var isClosed = false
@@ -71,16 +75,16 @@ actor SQLiteRestoreSession: RestoreSession, StorePart {
                     return isOwnEngine ? [] : Self.lost(schema, wanted)
                 }
                 try database.execute(schema.before)
-            case .replacing:
-                try database.execute("PRAGMA foreign_keys = OFF")
-                database.setTriggersEnabled(false)
-                try database.execute("BEGIN IMMEDIATE")
+            case .replacing(let keepsOthers):
+                try database.execute("PRAGMA foreign_keys = OFF; BEGIN IMMEDIATE")
+                danglingBefore = try dangling()
                 for table in wanted {
-                    guard try SchemaReader(database: database).anyTable(named: table.name) != nil else {
+                    guard let live = try SchemaReader(database: database).anyTable(named: table.name) else {
                         try database.execute(TableStatement.create(table, name: table.name, isOwn: isOwnEngine))
                         continue
                     }
-                    try database.execute("DELETE FROM \(quoted(table.name))")
+                    replacements[table.name] = try TableReplacement(
+                        table, live: live, keepsOthers: keepsOthers, number: replacements.count, in: database)
                 }
             case .beside(let suffix):
                 self.suffix = suffix
@@ -145,8 +149,8 @@ actor SQLiteRestoreSession: RestoreSession, StorePart {
                 return column
             }
             let places = columns.indices.map { "?\($0 + 1)" }.joined(separator: ", ")
-            let sql =
-                "INSERT INTO \(quoted(table + suffix)) (\(names.map(quoted).joined(separator: ", "))) VALUES (\(places))"
+            let target = replacements[table].map { "temp.\($0.temporary)" } ?? quoted(table + suffix)
+            let sql = "INSERT INTO \(target) (\(names.map(quoted).joined(separator: ", "))) VALUES (\(places))"
             return Insertion(
                 table: table, statement: try database.prepare(sql),
                 cells: columns.map { StoredCellText($0, of: table) },
@@ -178,13 +182,33 @@ actor SQLiteRestoreSession: RestoreSession, StorePart {
                         }
                     }
                 }
+                for replacement in replacements.values { try replacement.apply() }
+                try checkReferences()
                 try raise(sequences)
                 try database.execute("COMMIT")
-                database.setTriggersEnabled(true)
             }
             if case .empty = target { try publish() }
             isFinished = true
             return []
+        }
+    }
+
+    private func dangling() throws -> [String: Int64] {
+        let rows = try database.query("SELECT \"table\", count(*) FROM pragma_foreign_key_check GROUP BY 1")
+        return Dictionary(rows.map { ($0[0].textOrEmpty, $0[1].integerOrZero) }) { first, _ in first }
+    }
+
+    /// What is live must not lose what it refers to.
+    private func checkReferences() throws {
+        guard !replacements.isEmpty else { return }
+        for (table, count) in try dangling().sorted(by: { $0.key < $1.key })
+        where count > danglingBefore[table, default: 0] {
+            throw ConnectorError(
+                .unsupported, doing: Self.doing, entity: table,
+                message:
+                    "\(count - danglingBefore[table, default: 0]) of its records would refer to records that are not there",
+                hint:
+                    "restore the entities that belong together (--entity for each), or beside the live ones (--beside)")
         }
     }
 
@@ -243,7 +267,6 @@ actor SQLiteRestoreSession: RestoreSession, StorePart {
     func abandon() {
         guard !isFinished else { return }
         database.rollback()
-        database.setTriggersEnabled(true)
         database.close()
         if case .empty = target {
             for ending in ["", "-wal", "-shm", "-journal"] { unlink(path + ending) }

@@ -33,7 +33,8 @@ struct BackupWork: Sendable {
         }
     }
 
-    private func take(skipsUnchanged: Bool) async throws -> Taken {
+    /// Takes a snapshot; for those who hold the project's lock.
+    func take(skipsUnchanged: Bool) async throws -> Taken {
         let progress = ProgressBar(isShown: output.showsProgress && !skipsUnchanged)
         defer { progress.clear() }
         return try await project.withConnectors(stores.map(\.name)) { connectors in

@@ -46,6 +46,9 @@ struct PlanCommand: LockstepCommand {
             valueName: "map"))
     var allowDeletes: [String] = []
 
+    @Flag(help: "Plan as if held maps were resumed: what would come then.")
+    var held = false
+
     private var writesPageHere: Bool { html == "-" }
 
     func perform(_ output: Output) async throws -> ExitStatus {
@@ -107,7 +110,7 @@ struct PlanCommand: LockstepCommand {
 
     /// What stands before `--plan` on the command line; nil where only some maps were planned.
     private func syncArguments(_ link: LinkConfiguration, _ project: Project) -> String? {
-        guard maps.selection.isEverything else { return nil }
+        guard maps.selection.isEverything, !held else { return nil }
         let name = project.configuration.links.count > 1 ? " \(link.name)" : ""
         return "lockstep sync\(name)" + allowDeletes.map { " --allow-deletes \($0)" }.joined()
     }
@@ -121,7 +124,7 @@ struct PlanCommand: LockstepCommand {
             let allowed = MapSelection(names: allowDeletes)
             var report = try await project.withLink(link, only: maps.selection) { syncLink in
                 let lifted = allowed.isEverything ? [] : syncLink.maps.map(\.name).filter(allowed.includes)
-                let permissions = SyncPermissions(deleteMaps: Set(lifted))
+                let permissions = SyncPermissions(deleteMaps: Set(lifted), resumesHeld: held)
                 let environment = project.syncEnvironment(progress)
                 return try await SyncEngine(link: syncLink, state: state, environment: environment)
                     .plan(permissions: permissions)

@@ -4,6 +4,7 @@ import Foundation
 import LockstepContinuity
 import LockstepMapping
 import LockstepModel
+import LockstepSync
 
 /// `lockstep restore`: brings a store, or some of its entities, back from a snapshot.
 struct RestoreCommand: LockstepCommand {
@@ -15,11 +16,18 @@ struct RestoreCommand: LockstepCommand {
               lockstep restore latest --store shop
               lockstep restore latest --store shop --to sqlite:found.db
               lockstep restore latest --store shop --entity customers --beside _restored
+              lockstep restore latest --at 2026-01-31T12:00:00Z --store shop --in-place
+              lockstep restore latest --store shop --entity customers --key C-001 --in-place
 
             Without --to the store becomes a new SQLite file in the project's folder `restored`. A file that is there is \
             never overwritten. --beside puts entities into the live store under other names, to compare and to pick from. \
             Every row is counted and hashed on its way; where they are not those that were backed up, nothing is left of \
             the restore. --at takes the newest snapshot that is not later.
+
+            --in-place makes the live store what it was. First a safety snapshot is taken, and the maps of what is restored \
+            are held. Then only what differs is written, in one transaction, as a person would have written it: the next \
+            sync brings it to the other side by the rules of the maps. `lockstep plan --held` shows what would come, \
+            `lockstep resume` lets it.
             """)
 
     @OptionGroup var common: CommonOptions
@@ -46,11 +54,23 @@ struct RestoreCommand: LockstepCommand {
         help: ArgumentHelp("Into the live store, each entity under its name with this behind it.", valueName: "suffix"))
     var beside: String?
 
+    @Flag(help: "Into the live store itself, after a safety snapshot.")
+    var inPlace = false
+
+    @Option(
+        help: ArgumentHelp(
+            "With one --entity: only the record with this key, a value or field=value,field=value.", valueName: "key"))
+    var key: String?
+
     @Flag(help: "Load rows, also where the snapshot has a physical copy, which is faster.")
     var rows = false
 
     func validate() throws {
         if to != nil, beside != nil { throw ValidationError("--to and --beside contradict each other.") }
+        if inPlace, to != nil || beside != nil {
+            throw ValidationError("--in-place contradicts --to and --beside.")
+        }
+        if key != nil, entity.count != 1 { throw ValidationError("--key needs one --entity.") }
         if let beside, beside.isEmpty || !beside.allSatisfy({ $0.isLetter || $0.isNumber || $0 == "_" }) {
             throw ValidationError("--beside takes letters, digits and `_`.")
         }
@@ -68,23 +88,37 @@ struct RestoreCommand: LockstepCommand {
         let name = try storeName(found)
         let reader = try await SnapshotReader(found, in: archive.repository, keyring: try keys.keyring())
         let target = try self.target(project, found, name)
+        guard inPlace else {
+            let outcome = try await restore(reader, name, to: target, project, output)
+            return try report(outcome, target, nil, output)
+        }
+        let work = InPlaceRestore(project: project, archive: archive, store: target, entities: entity, output: output)
+        let (outcome, consequences) = try await work.run(of: found.id) {
+            try await restore(reader, name, to: target, project, output)
+        }
+        return try report(outcome, target, consequences, output)
+    }
+
+    private func restore(
+        _ reader: SnapshotReader, _ name: String, to target: StoreConfiguration, _ project: Project, _ output: Output
+    ) async throws -> RestoreOutcome {
         let progress = ProgressBar(isShown: output.showsProgress)
-        let outcome: RestoreOutcome
+        defer { progress.clear() }
+        let connector = try project.connector(target)
+        var place = RestoreRequest.Target.empty
+        if let beside { place = .beside(suffix: beside) }
+        if inPlace { place = .replacing(keepsOthers: key != nil) }
+        let task = RestoreTask(
+            store: name, tables: entity.isEmpty ? nil : entity, target: place, key: key.map { RecordKey($0) },
+            prefersRows: rows, connector: connector, progress: { progress.show($0, work: "restoring") })
         do {
-            let connector = try project.connector(target)
-            let task = RestoreTask(
-                store: name, tables: entity.isEmpty ? nil : entity,
-                target: beside.map { .beside(suffix: $0) } ?? .empty, prefersRows: rows, connector: connector,
-                progress: { progress.show($0, work: "restoring") })
-            outcome = try await Interruption.program.gently { try await RestoreRun(task, from: reader).run() }
+            let outcome = try await Interruption.program.gently { try await RestoreRun(task, from: reader).run() }
             await connector.close()
+            return outcome
         } catch {
-            progress.clear()
+            await connector.close()
             throw error
         }
-        progress.clear()
-        try report(outcome, target, output)
-        return outcome.problems.isEmpty ? .done : .partial
     }
 
     private func storeName(_ snapshot: StoredSnapshot) throws -> String {
@@ -98,7 +132,7 @@ struct RestoreCommand: LockstepCommand {
 
     /// Where rows go to: the live store, the URL that was given, or a new file.
     private func target(_ project: Project, _ snapshot: StoredSnapshot, _ name: String) throws -> StoreConfiguration {
-        if beside != nil { return try project.store(name) }
+        if beside != nil || inPlace { return try project.store(name) }
         let url: String
         if let to {
             url = to
@@ -122,8 +156,11 @@ struct RestoreCommand: LockstepCommand {
         return store
     }
 
-    private func report(_ outcome: RestoreOutcome, _ target: StoreConfiguration, _ output: Output) throws {
-        try output.json(outcome)
+    private func report(
+        _ outcome: RestoreOutcome, _ target: StoreConfiguration, _ inPlace: InPlaceRestore.Consequences?,
+        _ output: Output
+    ) throws -> ExitStatus {
+        try output.json(RestoreReport(outcome: outcome, inPlace: inPlace))
         output.line("Restored \(outcome.store) as of \(ByteText.time(outcome.cut.time)) UTC to \(target.url.text)")
         var table = TextTable([.init("entity"), .init("records", .right)])
         for entity in outcome.tables { table.add([entity.name + (beside ?? ""), String(entity.rows)]) }
@@ -131,5 +168,28 @@ struct RestoreCommand: LockstepCommand {
         for note in outcome.notes { output.line("\(note.table.map { "\($0): " } ?? "")\(note.message)") }
         for problem in outcome.problems { output.line("problem: \(problem)") }
         if outcome.problems.isEmpty { output.line("The store's own check found nothing wrong.") }
+        if let inPlace {
+            output.line("What was there is in the snapshot \(inPlace.safetySnapshot): restore that one to undo this.")
+            let maps = inPlace.heldMaps.joined(separator: " ")
+            if !maps.isEmpty {
+                output.line("Held: \(maps). `lockstep plan --held` shows what a sync would bring over;")
+                output.line("`lockstep resume \(maps)` lets it.")
+            }
+        }
+        return outcome.problems.isEmpty ? .done : .partial
+    }
+}
+
+/// What `restore --json` prints.
+private struct RestoreReport: Encodable {
+    let outcome: RestoreOutcome
+    let inPlace: InPlaceRestore.Consequences?
+
+    private enum CodingKeys: String, CodingKey { case inPlace }
+
+    func encode(to encoder: any Encoder) throws {
+        try outcome.encode(to: encoder)
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encodeIfPresent(inPlace, forKey: .inPlace)
     }
 }
