@@ -12,7 +12,8 @@ struct InPlaceRestoreTests {
     /// A project with a repository, synced and backed up.
     private func project() async throws -> SampleProject {
         let project = try await SampleProject()
-        try project.replace("links:", with: "repository: {url: \"file:backups\", encryption: none}\nlinks:", in: "lockstep.yaml")
+        try project.replace(
+            "links:", with: "repository: {url: \"file:backups\", encryption: none}\nlinks:", in: "lockstep.yaml")
         for command in ["sync", "backup"] {
             let outcome = try await project.run(command)
             try #require(outcome.exitCode == 0, "\(outcome.standardError)")
