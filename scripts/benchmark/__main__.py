@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 import applying
+import backing
 import copying
 import linting
 import mapping
@@ -38,7 +39,12 @@ def arguments():
     lint.add_argument("--repeat", type=int, default=5, help="runs; the median counts")
     lint.set_defaults(tools="lockstep")
 
-    for command in (copy, changes, maps, lint):
+    backup = commands.add_parser("backup", help="full backup, increment, check and restore")
+    backup.add_argument("--rows", type=int, default=2_500_000, help="records in the store (default: about half a gigabyte)")
+    backup.add_argument("--stores", default=",".join(backing.TOOLS), help="comma-separated (default: all)")
+    backup.add_argument("--tools", default=",".join(backing.MAKERS), help="comma-separated (default: all)")
+
+    for command in (copy, changes, maps, lint, backup):
         command.add_argument("--json", type=Path, help="also write the results to this file")
         command.add_argument("--folder", type=Path, help="where the stores live while it runs (default: temporary)")
     return parser.parse_args()
@@ -54,7 +60,8 @@ def main():
     folder = Path(tempfile.mkdtemp(prefix="lockstep-bench-", dir=options.folder))
     folder.chmod(0o711)  # the server runs as another user where this runs as root
     try:
-        {"copy": copying, "changes": applying, "maps": mapping, "lint": linting}[options.command].run(options, folder)
+        benchmarks = {"copy": copying, "changes": applying, "maps": mapping, "lint": linting, "backup": backing}
+        benchmarks[options.command].run(options, folder)
     except RuntimeError as problem:
         raise SystemExit(f"bench: {problem}") from None
     finally:

@@ -4,6 +4,7 @@ import json
 import os
 import platform
 
+BACKUP_PHASES = ["full", "increment", "verify", "restore"]
 NOT_OFFERED = "not for these two kinds of store"
 
 
@@ -70,6 +71,34 @@ def linting(result, options):
     print(f"\n{result['maps']:,} maps of {result['fields']} fields, without their stores ({machine()})\n")
     print(f"{result['seconds']:.2f} s (fastest {result['fastest_seconds']:.2f} s), {result['peak_mebibytes']:.1f} MiB")
     save(options, {"benchmark": "lint", "machine": machine(), "result": result})
+
+
+def backup_line(result):
+    name = f"{result['store']:<11} {result['tool']:<11}"
+    phases = ", ".join(f"{phase} {result[phase]['seconds']:.1f} s" for phase in BACKUP_PHASES if phase in result)
+    return f"{name} {phases}" + (f"  WRONG: {result['problem']}" if "problem" in result else "")
+
+
+def backups(results, options):
+    print(f"\nBackups of {options.rows:,} rows; MB/s of the store's own size ({machine()})\n")
+    print(f"{'store':<11} {'tool':<11} {'full':>6} {'again':>6} {'verify':>6} {'restore':>7} {'stored':>9} {'again':>9}"
+          f" {'of full':>8} {'peak MiB':>9}")
+    for result in results:
+        name = f"{result['store']:<11} {result['tool']:<11}"
+        if "problem" in result:
+            print(f"{name} wrong or failed: {result['problem'].splitlines()[-1]}")
+            continue
+        for phase in BACKUP_PHASES:
+            if phase in result:
+                result[phase]["megabytes_per_second"] = round(result["bytes"] / result[phase]["seconds"] / 1e6, 1)
+        speeds = [f"{result[phase]['megabytes_per_second']:.0f}" if phase in result else "–" for phase in BACKUP_PHASES]
+        full, again = (result[phase]["stored_bytes"] for phase in ("full", "increment"))
+        peak = max(result[phase]["peak_mebibytes"] for phase in BACKUP_PHASES if phase in result)
+        print(f"{name} {speeds[0]:>6} {speeds[1]:>6} {speeds[2]:>6} {speeds[3]:>7} {full / 1e6:>6,.0f} MB {again / 1e6:>6,.1f} MB"
+              f" {again / full:>7.1%} {peak:>9.1f}")
+    print("\nagain: after 1 % of the records changed, anywhere in the table. tar, copy and pg_dump store all of it again; they and"
+          "\nSQLite's copy are not encrypted, and tar and copy not checked by digests.")
+    save(options, {"benchmark": "backup", "rows": options.rows, "machine": machine(), "results": results})
 
 
 def save(options, content):

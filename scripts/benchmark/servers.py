@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import shlex
 import shutil
 import socket
 import subprocess
@@ -43,7 +44,8 @@ def as_server_user():
 
 
 class Server:
-    def __init__(self, folder, name):
+    def __init__(self, folder, name, settings=None):
+        self.settings = SETTINGS | (settings or {})
         self.folder = folder / name
         self.folder.mkdir()
         if os.getuid() == 0:
@@ -54,8 +56,8 @@ class Server:
 
     def __enter__(self):
         self._run("initdb", "--pgdata", self.data, "--username=bench", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8")
-        words = [f"-c {name}={value}" for name, value in SETTINGS.items()]
-        words += [f"-c port={self.port}", f"-c unix_socket_directories={self.folder}"]
+        own = {"port": self.port, "unix_socket_directories": self.folder}
+        words = [f"-c {name}={shlex.quote(str(value))}" for name, value in (self.settings | own).items()]
         self._run("pg_ctl", "start", "--wait", "--pgdata", self.data, "--log", self.folder / "log", "--options", " ".join(words))
         return self
 

@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// Reads the lines of a ``RowText`` field by field.
 public struct RowTextFields: Sendable {
     /// A line that is no row: for whoever knows which table and line it is to say so.
@@ -16,12 +18,15 @@ public struct RowTextFields: Sendable {
         _ text: RowText, _ body: (UnsafeRawBufferPointer) throws -> Void
     ) throws {
         try text.bytes.withUnsafeBytes { bytes in
-            var rest = bytes[...]
-            while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
-                try body(UnsafeRawBufferPointer(rebasing: rest[..<end]))
-                rest = rest[(end + 1)...]
+            guard var place = bytes.baseAddress else { return }
+            let end = place + bytes.count
+            while place < end {
+                guard let stop = memchr(place, 0x0A, end - place) else {
+                    throw Malformed(reason: "it does not end with a line feed")
+                }
+                try body(UnsafeRawBufferPointer(start: place, count: UnsafeRawPointer(stop) - place))
+                place = UnsafeRawPointer(stop) + 1
             }
-            guard rest.isEmpty else { throw Malformed(reason: "it does not end with a line feed") }
         }
     }
 
@@ -108,14 +113,17 @@ public enum RowTextEscape {
     /// Appends bytes as a field of a line.
     public static func append(_ bytes: UnsafeRawBufferPointer, to text: inout [UInt8]) {
         var plain = 0
-        for (index, byte) in bytes.enumerated() {
+        var index = 0
+        while index < bytes.count {
+            let byte = bytes[index]
+            index += 1
             // Everything that is escaped is a control character or the backslash.
             guard byte < 0x0E || byte == UInt8(ascii: "\\"), let letter = letter(byte) else { continue }
-            text.append(contentsOf: bytes[plain..<index])
+            text.append(contentsOf: UnsafeRawBufferPointer(rebasing: bytes[plain..<(index - 1)]))
             text.append(UInt8(ascii: "\\"))
             text.append(letter)
-            plain = index + 1
+            plain = index
         }
-        text.append(contentsOf: bytes[plain...])
+        text.append(contentsOf: plain == 0 ? bytes : UnsafeRawBufferPointer(rebasing: bytes[plain...]))
     }
 }

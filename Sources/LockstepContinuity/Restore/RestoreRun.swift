@@ -167,9 +167,20 @@ public struct RestoreRun: Sendable {
         var loading: [String: LoadedTable] = [:]
         for table in tables {
             loading[table.name] = LoadedTable(
-                manifest: table, writer: try await session.writer(for: table.name), filter: try filter(table, of: store)
-            )
+                manifest: table, writer: WriteBehind(try await session.writer(for: table.name)),
+                filter: try filter(table, of: store))
         }
+        do {
+            return try await fill(&loading, tables, of: store)
+        } catch {
+            for table in loading.values { await table.writer.settle() }
+            throw error
+        }
+    }
+
+    private func fill(
+        _ loading: inout [String: LoadedTable], _ tables: [TableManifest], of store: StoreManifest
+    ) async throws -> [RestoreOutcome.Table] {
         var progress = ContinuityProgress(expectedRows: tables.reduce(0) { $0 + ($1.rows ?? 0) })
         try await MaterialisedTables(reader, store: store).read(tables.map(\.name)) { table, text in
             progress.place = "\(store.name).\(table)"
@@ -189,13 +200,13 @@ public struct RestoreRun: Sendable {
 /// A table being loaded.
 private struct LoadedTable {
     let manifest: TableManifest
-    let writer: any RowTextWriter
+    let writer: WriteBehind
     private var filter: RowFilter?
     private var rows: Int64 = 0
     private var loaded: Int64 = 0
     private var hash = RowSetHash()
 
-    init(manifest: TableManifest, writer: any RowTextWriter, filter: RowFilter?) {
+    init(manifest: TableManifest, writer: WriteBehind, filter: RowFilter?) {
         self.manifest = manifest
         self.writer = writer
         self.filter = filter

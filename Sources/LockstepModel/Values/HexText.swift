@@ -12,19 +12,33 @@ public enum HexText {
 
     /// Nil when the text has an odd length or a character that is not a hexadecimal digit.
     public static func parse(_ text: some Collection<UInt8>) -> [UInt8]? {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(text.count / 2)
-        var high: UInt8?
-        for character in text {
-            guard let nibble = nibble(character) else { return nil }
-            if let upper = high {
-                bytes.append(upper << 4 | nibble)
-                high = nil
-            } else {
-                high = nibble
+        text.withContiguousStorageIfAvailable { parse(UnsafeRawBufferPointer($0)) } ?? parse(Array(text))
+    }
+
+    /// Nil when the text has an odd length or a character that is not a hexadecimal digit.
+    public static func parse(_ text: UnsafeRawBufferPointer) -> [UInt8]? {
+        guard text.count.isMultiple(of: 2) else { return nil }
+        var isHexadecimal = true
+        let bytes = [UInt8](unsafeUninitializedCapacity: text.count / 2) { buffer, count in
+            while count < text.count / 2 {
+                guard let high = nibble(text[count * 2]), let low = nibble(text[count * 2 + 1]) else {
+                    isHexadecimal = false
+                    return
+                }
+                buffer.initializeElement(at: count, to: high << 4 | low)
+                count += 1
             }
         }
-        return high == nil ? bytes : nil
+        return isHexadecimal ? bytes : nil
+    }
+
+    /// Appends bytes as lower-case digits.
+    public static func append(_ bytes: UnsafeRawBufferPointer, to text: inout [UInt8]) {
+        text.reserveCapacity(text.count + bytes.count * 2)
+        for byte in bytes {
+            text.append(digit(byte >> 4))
+            text.append(digit(byte & 15))
+        }
     }
 
     @inline(__always)

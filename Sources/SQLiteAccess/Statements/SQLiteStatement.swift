@@ -71,8 +71,8 @@ public final class SQLiteStatement {
         try check(result)
     }
 
-    public func bind(text bytes: [UInt8], at index: Int) throws(SQLiteError) {
-        try check(bytes.withUnsafeBytes { Self.bindText(handle, index, $0, copying: true) })
+    public func bind(text bytes: UnsafeRawBufferPointer, at index: Int) throws(SQLiteError) {
+        try check(Self.bindText(handle, index, bytes, copying: true))
     }
 
     public func bind(_ bytes: [UInt8], at index: Int) throws(SQLiteError) {

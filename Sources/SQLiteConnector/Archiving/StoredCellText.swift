@@ -16,7 +16,6 @@ struct StoredCellText: Sendable {
 
     private static let null = Array("\\N".utf8)
     private static let beforeBytes = Array("\\\\x".utf8)
-    private static let hexadecimal = Array("0123456789abcdef".utf8)
 
     /// Appends a cell.
     ///
@@ -28,22 +27,24 @@ struct StoredCellText: Sendable {
             text += Self.null
             return true
         case .integer(let value):
-            text += String(value).utf8
+            Self.append(String(value), to: &text)
             return isNumeric || isTagged
         case .real(let value):
-            text += Self.text(of: value).utf8
+            Self.append(Self.text(of: value), to: &text)
             return isNumeric && value.isFinite || isTagged
         case .text(let bytes):
             RowTextEscape.append(bytes, to: &text)
             return isTagged || (isNumeric ? Self.number(bytes) == nil : !holdsBytes)
         case .blob(let bytes):
             text += Self.beforeBytes
-            for byte in bytes {
-                text.append(Self.hexadecimal[Int(byte >> 4)])
-                text.append(Self.hexadecimal[Int(byte & 15)])
-            }
+            HexText.append(bytes, to: &text)
             return holdsBytes || isTagged
         }
+    }
+
+    private static func append(_ spelling: String, to text: inout [UInt8]) {
+        var spelling = spelling
+        spelling.withUTF8 { text.append(contentsOf: $0) }
     }
 
     private static func tag(_ stored: SQLiteStatement.Stored) -> UInt8? {
@@ -69,7 +70,7 @@ struct StoredCellText: Sendable {
             if field[0] == UInt8(ascii: "f") { return try statement.bind(Int64(0), at: index) }
         }
         if holdsBytes {
-            guard let bytes = Self.bytes(field) else { return try statement.bind(text: Array(field), at: index) }
+            guard let bytes = Self.bytes(field) else { return try statement.bind(text: field, at: index) }
             return try statement.bind(bytes, at: index)
         }
         if isNumeric, let number = Self.number(field) {
@@ -78,7 +79,7 @@ struct StoredCellText: Sendable {
             case .real(let value): return try statement.bind(value, at: index)
             }
         }
-        try statement.bind(text: Array(field), at: index)
+        try statement.bind(text: field, at: index)
     }
 
     private func bind(tagged field: UnsafeRawBufferPointer, to statement: SQLiteStatement, at index: Int) throws {
@@ -89,7 +90,7 @@ struct StoredCellText: Sendable {
             if let value = Int64(text) { return try statement.bind(value, at: index) }
         case UInt8(ascii: "r"):
             if let value = Double(text) { return try statement.bind(value, at: index) }
-        case UInt8(ascii: "t"): return try statement.bind(text: Array(rest), at: index)
+        case UInt8(ascii: "t"): return try statement.bind(text: rest, at: index)
         case UInt8(ascii: "b"):
             if let bytes = Self.bytes(rest) { return try statement.bind(bytes, at: index) }
         default: break
@@ -108,13 +109,31 @@ struct StoredCellText: Sendable {
     /// A number as SQLite's numeric columns keep it; nil for any other text.
     private static func number(_ bytes: UnsafeRawBufferPointer) -> Number? {
         guard let first = bytes.first, bytes.count <= 400 else { return nil }
-        let isSign = first == UInt8(ascii: "-") || first == UInt8(ascii: "+")
-        guard isSign || first == UInt8(ascii: ".") || (first >= 48 && first <= 57),
-            bytes.allSatisfy({ ($0 >= 48 && $0 <= 57) || "+-.eE".utf8.contains($0) })
-        else { return nil }
+        let isSigned = first == UInt8(ascii: "-") || first == UInt8(ascii: "+")
+        guard isSigned || first == UInt8(ascii: ".") || isDigit(first) else { return nil }
+        // The usual case: an integer that surely fits.
+        if isSigned ? bytes.count > 1 : true, bytes.count <= 18 {
+            var value: Int64 = 0
+            var place = isSigned ? 1 : 0
+            while place < bytes.count, isDigit(bytes[place]) {
+                value = value * 10 + Int64(bytes[place] - 48)
+                place += 1
+            }
+            if place == bytes.count { return .integer(first == UInt8(ascii: "-") ? -value : value) }
+        }
+        guard bytes.allSatisfy({ isDigit($0) || isPartOfNumber($0) }) else { return nil }
         let text = String(decoding: bytes, as: UTF8.self)
         if let integer = Int64(text) { return .integer(integer) }
         return Double(text).map { .real($0) }
+    }
+
+    private static func isDigit(_ byte: UInt8) -> Bool { byte >= 48 && byte <= 57 }
+
+    private static func isPartOfNumber(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "e"), UInt8(ascii: "E"): true
+        default: false
+        }
     }
 
     private static func text(of value: Double) -> String {
@@ -126,6 +145,6 @@ struct StoredCellText: Sendable {
     private static func bytes(_ field: UnsafeRawBufferPointer) -> [UInt8]? {
         guard field.count >= 2, field.count % 2 == 0, field[0] == UInt8(ascii: "\\"), field[1] == UInt8(ascii: "x")
         else { return nil }
-        return HexText.parse(field.dropFirst(2))
+        return HexText.parse(UnsafeRawBufferPointer(rebasing: field[2...]))
     }
 }
