@@ -15,7 +15,7 @@ struct Lockstep: AsyncParsableCommand {
               lockstep sync --project shop
 
             A project is a folder with lockstep.yaml and mappings/*.yaml. \
-            Exit codes: 0 done, 1 failed, 3 done in part (parked records, open conflicts), 4 an objective of recovery was missed, 10 no project or repository, \
+            Exit codes: 0 done, 1 failed, 3 done in part (parked records, open conflicts), 4 an objective of recovery was missed, 5 a comparison found differences, 10 no project or repository, \
             11 locked by another run, 12 credentials, 64 usage, 130 interrupted.
             """,
         version: "lockstep \(version)",

@@ -10,7 +10,8 @@ struct HelpTests {
         "parked show", "parked retry", "parked drop", "store", "store list", "store describe", "store check",
         "store install", "store uninstall", "map", "map infer", "map lint", "map explain", "map try", "map test",
         "map diff",
-        "map accept", "map schema", "backup", "snapshots", "verify", "restore", "export", "query", "prune", "copy",
+        "map accept", "map schema", "backup", "snapshots", "verify", "restore", "export", "query", "compare", "prune",
+        "copy",
         "keys", "keys new",
     ]
 
