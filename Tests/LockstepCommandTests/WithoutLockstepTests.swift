@@ -15,6 +15,8 @@ struct WithoutLockstepTests {
         create table "odd ""one"""."%/.. table" ("select" text, "a b" interval);
         create table nothing (id int);
         create table letters (id serial primary key, person int references people, text text);
+        create table contacts (id serial primary key, number text not null unique, full_name text not null,
+            mail text, town text, blocked integer not null default 0, modified_on timestamp not null default now());
         create view names as select name from people;
         insert into people (name, mood, photo, born, seen, tags, facts, price, ratio)
             select case i % 4 when 0 then E'tab\tline\n\\ end' when 1 then '東京 Zürich' when 2 then '' else '\N' end,
@@ -50,6 +52,9 @@ struct WithoutLockstepTests {
             try project.replace("\"sqlite:crm.db\"", with: "\"\(url)\"", in: "lockstep.yaml")
             let repository = try await encryption(project)
             try project.replace("links:", with: "\(repository)\nlinks:", in: "lockstep.yaml")
+            // What capture needs in the stores belongs to them, and comes back too.
+            let sync = try await project.run("sync")
+            try #require(sync.exitCode == 0, "\(sync.standardError)")
         }
 
         func backup(_ options: String = "") async throws -> String {
@@ -95,7 +100,10 @@ struct WithoutLockstepTests {
             return lines
         }
 
-        func end() throws { try server.execute("drop database \(database) with (force)") }
+        func end() async throws {
+            _ = try await project.run("store uninstall crm --yes")
+            try server.execute("drop database \(database) with (force)")
+        }
     }
 
     private static func encrypted(_ project: SampleProject) async throws -> String {
@@ -138,7 +146,7 @@ struct WithoutLockstepTests {
                 ["REPOSITORY": world.project.path("backups"), "ID": id, "KEY": identity ?? ""]), in: folder)
         #expect(unpacked.exitCode == 0, "\(unpacked.standardError)")
         try await world.bringBack(folder, readme)
-        try world.end()
+        try await world.end()
     }
 
     /// What was exported is an increment: the file is a whole snapshot all the same.
@@ -175,6 +183,6 @@ struct WithoutLockstepTests {
                 ["EXPORT.tar.zst.age": file, "EXPORT.tar.zst": file, "KEY": identity]), in: folder)
         #expect(unpacked.exitCode == 0, "\(unpacked.standardError)")
         try await world.bringBack(folder, readme)
-        try world.end()
+        try await world.end()
     }
 }
