@@ -36,6 +36,10 @@ public struct ContinuityError: Error, Sendable, Hashable, CustomStringConvertibl
         public static let target = Code("LS-ARCHIVE-TARGET")
         /// A file or folder on this machine cannot be used.
         public static let file = Code("LS-ARCHIVE-FILE")
+        /// A statement is not one that only reads, or SQLite does not understand it.
+        public static let statement = Code("LS-QUERY-STATEMENT")
+        /// A query took longer than it may.
+        public static let timeLimit = Code("LS-QUERY-TIME-LIMIT")
         /// The source cannot be read as a whole.
         public static let source = Code("LS-ARCHIVE-SOURCE")
     }

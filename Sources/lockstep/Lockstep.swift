@@ -15,7 +15,7 @@ struct Lockstep: AsyncParsableCommand {
               lockstep sync --project shop
 
             A project is a folder with lockstep.yaml and mappings/*.yaml. \
-            Exit codes: 0 done, 1 failed, 3 done in part (parked records, open conflicts), 4 an objective of recovery was missed, 10 no project or repository, \
+            Exit codes: 0 done, 1 failed, 3 done in part (parked records, open conflicts), 4 an objective of recovery was missed, 5 a comparison found differences, 10 no project or repository, \
             11 locked by another run, 12 credentials, 64 usage, 130 interrupted.
             """,
         version: "lockstep \(version)",
@@ -23,7 +23,8 @@ struct Lockstep: AsyncParsableCommand {
             InitCommand.self, CheckCommand.self, PlanCommand.self, SyncCommand.self, StatusCommand.self,
             PauseCommand.self, ResumeCommand.self, ConflictsCommand.self, ParkedCommand.self, MapCommand.self,
             StoreCommand.self, BackupCommand.self, SnapshotsCommand.self, VerifyCommand.self, RestoreCommand.self,
-            PruneCommand.self, CopyCommand.self, KeysCommand.self, DrillsCommand.self,
+            ExportCommand.self, QueryCommand.self, CompareCommand.self, PruneCommand.self, CopyCommand.self,
+            KeysCommand.self, DrillsCommand.self,
         ])
 
     static func main() async { await Program.main() }

@@ -10,7 +10,9 @@ struct HelpTests {
         "parked show", "parked retry", "parked drop", "store", "store list", "store describe", "store check",
         "store install", "store uninstall", "map", "map infer", "map lint", "map explain", "map try", "map test",
         "map diff",
-        "map accept", "map schema", "backup", "snapshots", "verify", "restore", "prune", "copy", "keys", "keys new",
+        "map accept", "map schema", "backup", "snapshots", "verify", "restore", "export", "query", "compare", "prune",
+        "copy",
+        "keys", "keys new",
     ]
 
     @Test(arguments: commands)
@@ -25,7 +27,9 @@ struct HelpTests {
             let project = try await projectWithEverything(isDecided: example.hasPrefix("conflicts undo"))
             if example.hasPrefix("sync --project") { _ = try await project.run("init shop") }
             if example.hasPrefix("resume") { _ = try await project.run("pause customers") }
-            if ["snapshots", "verify", "restore", "prune", "copy"].contains(where: example.hasPrefix) {
+            if ["snapshots", "verify", "restore", "export", "query", "compare", "prune", "copy"].contains(
+                where: example.hasPrefix)
+            {
                 _ = try await project.run("backup")
             }
             let outcome = try await project.run(example)

@@ -132,10 +132,14 @@ public struct BackupRun {
         if base != nil, source.schema.hasImage, !notes.isEmpty {
             throw IncrementImpossible(reason: "\(store) has values that only a physical copy brings back exactly")
         }
-        stores.append(
-            StoreManifest(
-                name: store, cut: source.cut, schema: source.schema, sequences: try await source.sequences(),
-                tables: tables, image: image, notes: notes))
+        let manifest = StoreManifest(
+            name: store, cut: source.cut, schema: source.schema, sequences: try await source.sequences(),
+            tables: tables, image: image, notes: notes)
+        if base == nil, let script = LoadScript.text(manifest) {
+            let name = MemberName.schema(store: store, LoadScript.section)
+            try await append(EncodedMember(name: name, bytes: Array(script.utf8), level: request.level))
+        }
+        stores.append(manifest)
     }
 
     private mutating func rows(of store: String, _ source: any ArchiveSource) async throws -> [TableManifest] {

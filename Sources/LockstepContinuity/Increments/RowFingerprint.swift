@@ -47,7 +47,8 @@ struct RowKeys: Sendable {
         return line[begin..<(line[begin...].firstIndex(of: UInt8(ascii: "\t")) ?? line.endIndex)].rebased
     }
 
-    private static func hash(_ bytes: UnsafeRawBufferPointer) -> UInt128 {
+    /// XXH3-128 of some bytes.
+    static func hash(_ bytes: UnsafeRawBufferPointer) -> UInt128 {
         let hash = XXH3_128bits(bytes.baseAddress, bytes.count)
         return UInt128(hash.high64) << 64 | UInt128(hash.low64)
     }

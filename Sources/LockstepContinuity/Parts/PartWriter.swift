@@ -20,6 +20,8 @@ public actor PartWriter {
         public var readme: String
         /// Where parts are made; the caller takes them away.
         public var folder: String
+        /// The name of the part's file where there is only one; nil where there may be several.
+        public var fileName: String?
         /// A part ends with the member that makes it this large, in stored bytes.
         public var partBytes = 48 << 20
         /// Files that are stored whole (images) are cut into members of this many bytes.
@@ -115,7 +117,8 @@ public actor PartWriter {
     private func begin() throws {
         guard file == nil else { return }
         count += 1
-        var file = try PartFile(path: "\(settings.folder)/part-\(count).tmp", sealing: settings.sealing)
+        let name = settings.fileName ?? "part-\(count).tmp"
+        var file = try PartFile(path: "\(settings.folder)/\(name)", sealing: settings.sealing)
         let readme = try EncodedMember(
             name: MemberName.readme, bytes: Array(settings.readme.utf8), level: settings.level)
         try file.write(readme.frame)
@@ -138,6 +141,7 @@ public actor PartWriter {
             let wanted = Int(min(Int64(block.count), size - done))
             let got = read(source, &block, wanted)
             if got < 0 && errno == EINTR { continue }
+            try Task.checkCancellation()
             guard got > 0 else {
                 throw ContinuityError(
                     .source, doing: "reading an image", object: path, message: "it became shorter while it was read",

@@ -107,6 +107,7 @@ struct MaterialisedTables {
         while case let bytes = try await reader.read(), !bytes.isEmpty {
             let text = cutter.add(bytes)
             guard !text.bytes.isEmpty else { continue }
+            try Task.checkCancellation()
             rows += Int64(text.rowCount)
             try await body(text)
         }

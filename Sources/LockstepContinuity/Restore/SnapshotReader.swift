@@ -157,6 +157,7 @@ public actor SnapshotReader {
                 guard next < wanted.count, member.name == wanted[next] else { continue }
                 next += 1
                 while case let block = try read(), !block.isEmpty {
+                    try Task.checkCancellation()
                     do { try handle.write(contentsOf: block) } catch { throw PartFile.failure(path) }
                     bytes += Int64(block.count)
                     progress(bytes)

@@ -28,6 +28,8 @@ public final class SQLiteDatabase {
     private var cache: [String: SQLiteStatement] = [:]
     private var collations: [SQLiteCollation] = []
     private var isClosed = false
+    /// Held because SQLite calls it unretained.
+    var readingGuard: SQLiteReadingGuard?
 
     /// Opens a file, or a private database in memory for the path `:memory:`.
     ///

@@ -40,6 +40,7 @@ public struct SQLiteError: Error, Sendable, Hashable, CustomStringConvertible {
     public static let tooBig: Int32 = SQLITE_TOOBIG
     public static let constraint: Int32 = SQLITE_CONSTRAINT
     public static let mismatch: Int32 = SQLITE_MISMATCH
+    public static let interrupted: Int32 = SQLITE_INTERRUPT
     public static let misuse: Int32 = SQLITE_MISUSE
     public static let notADatabase: Int32 = SQLITE_NOTADB
 

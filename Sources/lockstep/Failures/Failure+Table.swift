@@ -50,6 +50,7 @@ extension Failure {
             switch error.code {
             case .noRepository: .noProject
             case .wrongKey, .badKey: .credentials
+            case .statement: .usage
             default: .failed
             }
         self.init(

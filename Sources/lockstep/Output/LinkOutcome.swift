@@ -29,7 +29,7 @@ struct LinkOutcome: Sendable {
         case .done: "done"
         case .partial: "partial"
         case .interrupted: "interrupted"
-        case .failed, .late, .noProject, .locked, .credentials, .usage: "failed"
+        case .failed, .late, .different, .noProject, .locked, .credentials, .usage: "failed"
         }
     }
 
