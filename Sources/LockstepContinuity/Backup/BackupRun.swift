@@ -42,7 +42,7 @@ public struct BackupRun {
         let begun = request.now()
         let clock = try await repository.store.clock()
         let snapshots = try await repository.snapshots(check: request.check)
-        let previous = snapshots.max { ($0.record.cutTime, $0.id) < ($1.record.cutTime, $1.id) }
+        let previous = snapshots.inCommitOrder().last
         try beginIndexes(snapshots, now: begun)
         defer { if let indexFolder { ScratchFolder.remove(indexFolder.path) } }
         let sources = try await openAll()
@@ -81,7 +81,8 @@ public struct BackupRun {
         indexFolder = (folder, try folder.begin())
         guard !request.isFull else { return }
         let choice = IncrementBase.choose(
-            for: request.stores.map(\.name), among: snapshots, in: folder, repository: repository.identity.id, now: now)
+            for: request.stores.map(\.name), sealing: request.sealing, among: snapshots, in: folder,
+            repository: repository.identity.id, now: now)
         base = choice.base
         reasonForFull = choice.base == nil ? choice.reason : nil
     }
@@ -266,8 +267,8 @@ public struct BackupRun {
             try target.execute("PRAGMA journal_mode = DELETE")
         } catch {
             throw ContinuityError(
-                .source, doing: "copying the project's state", object: path, message: error.message,
-                hint: "is there room for temporary files?")
+                error.code == SQLiteError.full ? .full : .source, doing: "copying the project's state", object: path,
+                message: error.message, hint: "make room, or set TMPDIR to a folder that has some")
         }
         let name = MemberName.image(store: Self.stateName)
         try await append(file: copy, name: name)

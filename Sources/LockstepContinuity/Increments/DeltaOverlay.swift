@@ -41,7 +41,8 @@ final class DeltaOverlay {
 
     private static func failure(_ path: String, _ error: SQLiteError) -> ContinuityError {
         ContinuityError(
-            .file, doing: "laying increments over a full", object: path, message: error.message,
+            error.code == SQLiteError.full ? .full : .file, doing: "laying increments over a full", object: path,
+            message: error.message,
             hint: "make room, or set TMPDIR to a folder with more of it")
     }
 

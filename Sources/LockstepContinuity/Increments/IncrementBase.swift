@@ -10,18 +10,22 @@ struct IncrementBase: Sendable {
     private static let largestLength = 60
     private static let smallestChange: Int64 = 1 << 20
     private static let oldestFull: Int64 = 7 * 86_400 * 1_000_000
+    /// Clocks that differ by less are usual.
+    private static let clockTolerance: Int64 = 60 * 1_000_000
 
     /// The best base for a snapshot of some stores, or why there is none.
     static func choose(
-        for stores: [String], among snapshots: [StoredSnapshot], in folder: IndexFolder, repository: String, now: Int64
+        for stores: [String], sealing: Sealing, among snapshots: [StoredSnapshot], in folder: IndexFolder,
+        repository: String, now: Int64
     ) -> (base: IncrementBase?, reason: String) {
         let living = Dictionary(snapshots.filter { $0.tombstone == nil }.map { ($0.id, $0) }) { first, _ in first }
         func snapshot(_ generation: IndexGeneration) -> StoredSnapshot? {
             living[generation.snapshot.id].flatMap { $0.reference == generation.snapshot ? $0 : nil }
         }
+        let places = Dictionary(uniqueKeysWithValues: snapshots.inCommitOrder().enumerated().map { ($1.id, $0) })
         let known = folder.generations(of: repository)
             .filter { $0.stores == stores.sorted() && snapshot($0) != nil }
-            .sorted { (snapshot($0)?.record.cutTime ?? 0, $0.length) > (snapshot($1)?.record.cutTime ?? 0, $1.length) }
+            .sorted { places[$0.snapshot.id, default: 0] > places[$1.snapshot.id, default: 0] }
         guard let latest = known.first, let base = snapshot(latest) else {
             return (nil, "no earlier snapshot of these stores was taken from here")
         }
@@ -29,6 +33,13 @@ struct IncrementBase: Sendable {
             return (nil, "the full snapshot \(latest.full) is not there any more")
         }
         guard now - full.record.cutTime < oldestFull else { return (nil, "the last full one is a week old") }
+        guard full.record.cutTime - now < clockTolerance else {
+            return (nil, "the last full one is dated in the future: a clock is or was wrong")
+        }
+        // Who was given a new key shall be able to restore without the old one.
+        guard Set(full.record.recipients) == Set(sealing.recipientTexts) else {
+            return (nil, "the last full one is encrypted for other recipients")
+        }
         var chain: [StoredSnapshot] = []
         var place = base
         while place.record.kind == .increment {

@@ -56,8 +56,9 @@ struct PartFile {
     }
 
     static func failure(_ path: String) -> ContinuityError {
-        let reason = String(cString: strerror(errno))
-        guard errno == ENOSPC || errno == EDQUOT else {
+        let number = errno
+        let reason = String(cString: strerror(number))
+        guard number == ENOSPC || number == EDQUOT || number == EFBIG else {
             return ContinuityError(
                 .file, doing: "writing a temporary file", object: path, message: reason,
                 hint: "may this user write there?")

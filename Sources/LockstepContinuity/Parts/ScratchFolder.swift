@@ -1,25 +1,25 @@
+internal import ConnectorKit
 internal import Foundation
 
-/// A private folder for what is on its way; gone when it is let go of, whatever happened.
+/// A private folder for what is on its way; gone when it is let go of, whatever happened, and at the latest when the next
+/// one is made.
 final class ScratchFolder: Sendable {
-    let path: String
+    private let folder: LockedFolder
+
+    var path: String { folder.path }
 
     init() throws {
-        let base = FileManager.default.temporaryDirectory.path
-        path = "\(base)/lockstep-\(UUID().uuidString)"
         do {
-            try FileManager.default.createDirectory(
-                atPath: path, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
+            folder = try LockedFolder(in: FileManager.default.temporaryDirectory.path, name: "lockstep-scratch-")
         } catch {
             throw ContinuityError(
-                .file, doing: "making a temporary folder", object: path, message: "it cannot be made",
+                error.number == ENOSPC || error.number == EDQUOT ? .full : .file, doing: "making a temporary folder",
+                object: error.path, message: String(cString: strerror(error.number)),
                 hint: "make room, or set TMPDIR to a folder that may be written")
         }
     }
 
-    deinit { try? FileManager.default.removeItem(atPath: path) }
-
-    func file(_ name: String) -> String { "\(path)/\(name)" }
+    func file(_ name: String) -> String { folder.file(name) }
 
     static func remove(_ path: String) { try? FileManager.default.removeItem(atPath: path) }
 }

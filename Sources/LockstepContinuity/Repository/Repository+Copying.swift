@@ -18,16 +18,19 @@ extension Repository {
     /// - Parameters:
     ///   - snapshots: their ids; nil for all.
     ///   - check: looks at each record's signature before it is copied.
-    ///   - scratch: a folder for one object at a time in transit on each of a few connections.
+    ///   - scratch: a folder for one object at a time in transit on each of a few connections; nil for a temporary one.
     ///   - progress: called with the bytes copied so far, from any thread.
     /// - Throws: ``ContinuityError`` with code `configuration` where the destination is no copy of this one.
     public func copy(
-        to destination: Repository, snapshots ids: [String]? = nil, check: RecordCheck? = nil, scratch: String,
-        progress: @escaping @Sendable (_ bytes: Int64) -> Void = { _ in }
+        to destination: Repository, snapshots ids: [String]? = nil, check: RecordCheck? = nil,
+        scratch: String? = nil, progress: @escaping @Sendable (_ bytes: Int64) -> Void = { _ in }
     ) async throws -> CopyOutcome {
         try destination.requireSame(as: self)
         let survey = try await survey(check: check)
         let wanted = try Self.wanted(ids, in: survey)
+        let folder = try scratch == nil ? ScratchFolder() : nil
+        defer { withExtendedLifetime(folder) {} }
+        let scratch = scratch ?? folder?.path ?? ""
         let present = Set(try await destination.store.list(RepositoryLayout.snapshots).map(\.name))
         var outcome = CopyOutcome()
         for snapshot in wanted {

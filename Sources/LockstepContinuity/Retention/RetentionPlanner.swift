@@ -11,8 +11,9 @@ public struct RetentionDecision: Sendable, Hashable {
 
 /// Decides which snapshots stay: grandfather, father, son. A pure function of what there is and of the time.
 ///
+/// The rules count for each set of stores by itself, so that the snapshots of one never push out those of another.
 /// Whatever the policy says, these stay: snapshots dated later than `now` (a writer's clock is wrong: they do not count for
-/// any rule either, so that they push no other out), those younger than the grace, the newest full, and all that a kept
+/// any rule either, so that they push no other out), those younger than the grace, the newest full of each set of stores, and all that a kept
 /// increment needs.
 public struct RetentionPlanner: Sendable {
     public let policy: RetentionPolicy
@@ -39,9 +40,10 @@ public struct RetentionPlanner: Sendable {
     /// - Parameters:
     ///   - snapshots: those that live.
     ///   - now: microseconds since 1970-01-01T00:00:00Z, by the repository's clock.
-    /// - Returns: a decision for each, newest cut first.
+    /// - Returns: a decision for each, the one that was made last first.
     public func plan(_ snapshots: [SnapshotFacts], now: Int64) -> [RetentionDecision] {
-        let newestFirst = snapshots.sorted { ($1.cutTime, $1.id) < ($0.cutTime, $0.id) }
+        let order = CommitOrder(snapshots)
+        let newestFirst = snapshots.sorted { order.isEarlier($1, $0) }
         var reasons: [String: [String]] = [:]
         for snapshot in newestFirst where snapshot.cutTime > now {
             reasons[snapshot.id] = [
@@ -49,8 +51,10 @@ public struct RetentionPlanner: Sendable {
             ]
         }
         let counted = newestFirst.filter { $0.cutTime <= now }
-        applyRules(counted, now: now, &reasons)
-        protect(counted, now: now, &reasons)
+        for group in Dictionary(grouping: counted, by: \.stores).values {
+            applyRules(group, now: now, &reasons)
+            protect(group, now: now, &reasons)
+        }
         keepBases(newestFirst, &reasons)
         return newestFirst.map { snapshot in
             let kept = reasons[snapshot.id]

@@ -4,6 +4,10 @@ public struct SnapshotFacts: Sendable, Hashable {
     public var kind: SnapshotRecord.Kind
     /// The increment's base; nil for fulls.
     public var base: String?
+    /// The newest snapshot that its writer saw.
+    public var previous: String?
+    /// What it is of: the rules of retention count for each set of stores by itself.
+    public var stores: [String]
     /// The snapshots that it was made of without reading the stores, oldest first: it has the cut of the last of them and
     /// may stand for that one.
     public var madeOf: [String]
@@ -12,11 +16,14 @@ public struct SnapshotFacts: Sendable, Hashable {
     public var stored: Int64
 
     public init(
-        id: String, kind: SnapshotRecord.Kind, base: String?, madeOf: [String] = [], cutTime: Int64, stored: Int64
+        id: String, kind: SnapshotRecord.Kind, base: String?, previous: String? = nil, stores: [String] = [],
+        madeOf: [String] = [], cutTime: Int64, stored: Int64
     ) {
         self.id = id
         self.kind = kind
         self.base = base
+        self.previous = previous
+        self.stores = stores
         self.madeOf = madeOf
         self.cutTime = cutTime
         self.stored = stored
@@ -25,7 +32,8 @@ public struct SnapshotFacts: Sendable, Hashable {
     public init(_ snapshot: StoredSnapshot) {
         let record = snapshot.record
         self.init(
-            id: record.id, kind: record.kind, base: record.base?.id,
+            id: record.id, kind: record.kind, base: record.base?.id, previous: record.previous?.id,
+            stores: record.stores.map(\.name).sorted(),
             madeOf: record.merges.isEmpty ? record.madeFrom : record.merges, cutTime: record.cutTime,
             stored: snapshot.stored)
     }

@@ -1,4 +1,5 @@
 internal import CSQLite
+internal import Glibc
 
 /// What SQLite refused, in its own words. Never holds a value: SQLite's messages name constraints and columns only,
 /// except those that a trigger raises, whose text the schema's author chose.
@@ -24,6 +25,14 @@ public struct SQLiteError: Error, Sendable, Hashable, CustomStringConvertible {
         code = resultCode & 0xFF
         let text = matches ? handle.flatMap { sqlite3_errmsg($0) } : sqlite3_errstr(resultCode)
         message = text.map { String(cString: $0) } ?? "unknown error"
+        guard code == SQLITE_IOERR, let handle, let reason = Self.reasonForNoRoom(handle) else { return }
+        (code, message) = (SQLITE_FULL, reason)
+    }
+
+    /// SQLite takes only one of the three ways in which a file cannot grow for a full disk.
+    private static func reasonForNoRoom(_ handle: OpaquePointer) -> String? {
+        let number = sqlite3_system_errno(handle)
+        return [ENOSPC, EDQUOT, EFBIG].contains(number) ? String(cString: strerror(number)) : nil
     }
 
     /// The primary codes that callers decide by.

@@ -3,8 +3,8 @@ internal import Glibc
 internal import LockstepModel
 internal import SQLiteAccess
 
-/// Fills a SQLite file from an archive. A file that did not exist is made under another name beside its own and gets its
-/// name when it is whole; in a file that does, everything happens in one transaction.
+/// Fills a SQLite file from an archive. A file that did not exist is made in a folder beside its place and gets its name
+/// when it is whole; in a file that does, everything happens in one transaction.
 actor SQLiteRestoreSession: RestoreSession, StorePart {
     static let doing = "restoring the store"
     private let thread: DedicatedThread
@@ -14,6 +14,9 @@ actor SQLiteRestoreSession: RestoreSession, StorePart {
     private let target: RestoreRequest.Target
     /// What is written: the store's own file, or the one that becomes it.
     private let path: String
+    /// Where a new file is made.
+    private let making: LockedFolder?
+    private let wasThere: Bool
     private let database: SQLiteDatabase
     private var isOwnEngine = true
     private var schema: ArchivedSchema?
@@ -31,16 +34,36 @@ actor SQLiteRestoreSession: RestoreSession, StorePart {
         self.file = file
         target = request.target
         if file.isReadOnly { throw StoreFile.readOnlyError(Self.doing) }
+        wasThere = access(file.path, F_OK) == 0
         switch request.target {
         case .empty:
             try Self.requireEmpty(file)
-            path = "\(file.path).restoring-\(UInt64.random(in: .min ... .max))"
-            let path = path
+            let making = try Self.makeFolder(for: file)
+            self.making = making
+            let path = making.file("store.db")
+            self.path = path
             database = try reporting(Self.doing) { try SQLiteDatabase(path: path, mode: .create) }
         case .replacing, .beside:
+            making = nil
             path = file.path
             database = try file.open(forWriting: true, doing: Self.doing)
         }
+    }
+
+    private static func makeFolder(for file: StoreFile) throws(ConnectorError) -> LockedFolder {
+        let (folder, name) = place(of: file)
+        do {
+            return try LockedFolder(in: folder, name: "\(name).restoring-")
+        } catch {
+            throw failure(error.number)
+        }
+    }
+
+    /// The folder that a file is in, and its name there.
+    private static func place(of file: StoreFile) -> (folder: String, name: Substring) {
+        guard let slash = file.path.lastIndex(of: "/") else { return (".", file.path[...]) }
+        let folder = slash == file.path.startIndex ? "/" : String(file.path[..<slash])
+        return (folder, file.path[file.path.index(after: slash)...])
     }
 
     /// A file that is not there, or a database without tables.
@@ -230,23 +253,40 @@ actor SQLiteRestoreSession: RestoreSession, StorePart {
         let mode = isOwnEngine ? schema?.settings["journal_mode"] : "wal"
         try database.execute("PRAGMA synchronous = FULL; PRAGMA journal_mode = \(mode == "wal" ? "WAL" : "DELETE")")
         database.close()
-        for name in [path, folder] {
-            let descriptor = open(name, O_RDONLY | O_CLOEXEC)
-            guard descriptor >= 0, fsync(descriptor) == 0 else { throw Self.failure() }
-            Glibc.close(descriptor)
-            if name == path, rename(path, file.path) != 0 { throw Self.failure() }
+        let (folder, _) = Self.place(of: file)
+        try Self.sync(path)
+        try name()
+        try Self.sync(folder)
+        making?.remove()
+    }
+
+    private static func sync(_ path: String) throws(ConnectorError) {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw failure(errno) }
+        defer { Glibc.close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw failure(errno) }
+    }
+
+    /// What somebody else put there meanwhile is not overwritten, wherever the file system can tell.
+    private func name() throws(ConnectorError) {
+        if !wasThere {
+            if link(path, file.path) == 0 { return }
+            guard errno != EEXIST else {
+                throw ConnectorError(
+                    .readOnly, doing: Self.doing, message: "the file was made by somebody else meanwhile",
+                    hint: "restore to a path where there is no file yet")
+            }
         }
+        guard rename(path, file.path) == 0 else { throw Self.failure(errno) }
     }
 
-    private var folder: String {
-        guard let slash = file.path.lastIndex(of: "/") else { return "." }
-        return slash == file.path.startIndex ? "/" : String(file.path[..<slash])
-    }
-
-    private static func failure() -> ConnectorError {
-        ConnectorError(
-            errno == ENOSPC ? .full : .forbidden, doing: doing, message: String(cString: strerror(errno)),
-            hint: "may this user write the store's folder, and has it room?")
+    private static func failure(_ number: Int32) -> ConnectorError {
+        let isFull = number == ENOSPC || number == EDQUOT || number == EFBIG
+        return ConnectorError(
+            isFull ? .full : .forbidden, doing: doing, message: String(cString: strerror(number)),
+            hint: isFull
+                ? "make room on the disk of the restored file, or restore to another one"
+                : "is the folder there, and may this user write it?")
     }
 
     func check() throws -> [String] {
@@ -268,9 +308,7 @@ actor SQLiteRestoreSession: RestoreSession, StorePart {
         guard !isFinished else { return }
         database.rollback()
         database.close()
-        if case .empty = target {
-            for ending in ["", "-wal", "-shm", "-journal"] { unlink(path + ending) }
-        }
+        making?.remove()
         isFinished = true
     }
 

@@ -42,12 +42,9 @@ struct CopyCommand: LockstepCommand {
         }
         let path = URL(fileURLWithPath: String(to.dropFirst("file:".count))).standardizedFileURL.path
         let destination = try await Repository.createCopy(of: archive.repository, at: FileObjectStore(path: path))
-        let scratch = FileManager.default.temporaryDirectory.appendingPathComponent("lockstep-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: scratch) }
         let progress = ProgressBar(isShown: output.showsProgress)
         let outcome = try await archive.repository.copy(
-            to: destination, snapshots: ids.isEmpty ? nil : ids, check: archive.check, scratch: scratch.path,
+            to: destination, snapshots: ids.isEmpty ? nil : ids, check: archive.check,
             progress: { progress.show(ContinuityProgress(bytes: $0), work: "copying") })
         progress.clear()
         try output.json(

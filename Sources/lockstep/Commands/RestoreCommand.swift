@@ -84,7 +84,7 @@ struct RestoreCommand: LockstepCommand {
     func perform(_ output: Output) async throws -> ExitStatus {
         let project = try Project.openBeforeMaps(common)
         let archive = try await project.archive()
-        let found = try await archive.snapshot(snapshot, notAfter: at.flatMap(Self.time))
+        let found = try await archive.snapshot(snapshot, of: store, notAfter: at.flatMap(Self.time))
         let name = try storeName(found)
         let reader = try await SnapshotReader(found, in: archive.repository, keyring: try keys.keyring())
         let target = try self.target(project, found, name)

@@ -16,7 +16,7 @@ struct SnapshotsCommand: LockstepCommand {
     func perform(_ output: Output) async throws -> ExitStatus {
         let archive = try await Project.openBeforeMaps(common).archive()
         let survey = try await archive.repository.survey(check: archive.check)
-        let snapshots = survey.living.map(SnapshotForm.init)
+        let snapshots = survey.living.inCommitOrder().map(SnapshotForm.init)
         try output.json(["snapshots": snapshots])
         var table = TextTable([
             .init("snapshot"), .init("at (UTC)"), .init("kind"), .init("stores"), .init("size", .right), .init("label"),

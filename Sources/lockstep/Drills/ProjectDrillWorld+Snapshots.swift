@@ -9,10 +9,10 @@ extension ProjectDrillWorld {
 
     func choose(_ selection: DrillPlan.Selection, stores: [String]) async throws -> DrillSnapshot {
         let survey = try await archive.repository.survey(check: archive.check)
-        let fitting = survey.living.filter { snapshot in
+        let fitting = survey.living.inCommitOrder().filter { snapshot in
             let names = snapshot.record.stores.map(\.name)
             return stores.allSatisfy(names.contains)
-        }.sorted { ($0.record.cutTime, $0.id) < ($1.record.cutTime, $1.id) }
+        }
         var choice: String?
         let found: StoredSnapshot?
         switch selection {

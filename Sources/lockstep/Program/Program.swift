@@ -5,6 +5,8 @@ import Foundation
 enum Program {
     static func main() async -> Never {
         let arguments = Array(CommandLine.arguments.dropFirst())
+        // A file that may not grow any more (`ulimit -f`) is a full disk, and no reason to die.
+        signal(SIGXFSZ, SIG_IGN)
         let work = Task { await run(arguments) }
         Interruption.program.watch { work.cancel() }
         let status = await work.value

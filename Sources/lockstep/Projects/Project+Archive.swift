@@ -32,7 +32,13 @@ extension Project {
         do {
             repository = try await Repository.open(at: store)
         } catch let error as ContinuityError where error.code == .noRepository && isMade {
-            repository = try await Repository.create(at: store)
+            do {
+                repository = try await Repository.create(at: store)
+            } catch let refusal as ContinuityError where refusal.code == .configuration {
+                // Another project's first backup may just have made it.
+                guard let made = try? await Repository.open(at: store) else { throw refusal }
+                repository = made
+            }
         }
         return ProjectArchive(
             configuration: configuration, repository: repository, sealing: try sealing(configuration), signingKey: key,

@@ -62,8 +62,11 @@ final class LocalFile: Sendable {
 
     private static func fault(_ path: String, _ doing: String) -> ContinuityError {
         let number = errno
+        let isFull = number == ENOSPC || number == EDQUOT || number == EFBIG
         return ContinuityError(
-            number == ENOSPC || number == EDQUOT ? .full : .file, doing: doing, object: path,
-            message: String(cString: strerror(number)), hint: "check the disk and the temporary folder of this machine")
+            isFull ? .full : .file, doing: doing, object: path, message: String(cString: strerror(number)),
+            hint: isFull
+                ? "make room, or set TMPDIR to a folder that has some"
+                : "check the disk and the temporary folder of this machine")
     }
 }
