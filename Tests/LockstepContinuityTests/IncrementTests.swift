@@ -23,14 +23,17 @@ struct IncrementTests {
             try BackupAndRestoreTests.makeStore(folder.path + "/shop.db", customers: customers)
         }
 
-        func backup(isFull: Bool = false) async throws -> (snapshot: StoredSnapshot, reason: String?) {
+        /// - Parameter clock: how far this machine's clock is off, in microseconds.
+        func backup(
+            isFull: Bool = false, clock: Int64 = 0
+        ) async throws -> (snapshot: StoredSnapshot, reason: String?) {
             let connector = SQLiteConnector(path: shop)
             var run = try BackupRun(
                 BackupRequest(
                     stores: [.init(name: "shop", connector: connector)], statePath: nil,
                     sealing: .age([identity.recipient]), signingKey: nil, check: nil, level: 1, label: nil,
-                    indexPath: folder.path + "/indexes", isFull: isFull, writer: "tests", now: currentTime,
-                    progress: { _ in }), repository: repository)
+                    indexPath: folder.path + "/indexes", isFull: isFull, writer: "tests",
+                    now: { currentTime() + clock }, progress: { _ in }), repository: repository)
             let snapshot = try await run.run()
             await connector.close()
             return (snapshot, run.reasonForFull)
@@ -59,6 +62,18 @@ struct IncrementTests {
     }
 
     static let currentTime = S3ObjectStore.systemClock
+
+    @Test func aClockThatGoesBackTwoDaysTakesAFullOneAndTheNewestIsStillTheNewest() async throws {
+        let world = try await World()
+        let first = try await world.backup().snapshot
+        try world.execute("UPDATE customers SET city = 'later'")
+        let second = try await world.backup(clock: -2 * 86_400_000_000)
+        #expect(second.snapshot.record.kind == .full)
+        #expect(second.reason?.contains("dated in the future") == true, "\(second.reason ?? "")")
+        let known = try await world.repository.snapshots(check: nil)
+        #expect(known.inCommitOrder().map(\.id) == [first.id, second.snapshot.id])
+        #expect(known.reversed().inCommitOrder().map(\.id) == [first.id, second.snapshot.id])
+    }
 
     private static func edit(_ generator: inout SeededGenerator) -> String {
         let id = Int.random(in: 1...600, using: &generator)
