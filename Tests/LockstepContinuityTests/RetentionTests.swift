@@ -36,6 +36,15 @@ struct RetentionTests {
         #expect(decisions.last?.reasons == ["kept as yearly for 2025"])
     }
 
+    @Test func snapshotsOfOneStoreDoNotPushOutThoseOfAnother() throws {
+        var (shop, crm) = (Self.full("2026-11-20T10:00:00Z"), Self.full("2026-11-22T10:00:00Z"))
+        shop.stores = ["shop"]
+        crm.stores = ["crm"]
+        let planner = try RetentionPlanner(policy: RetentionPolicy(last: 1))
+        let decisions = planner.plan([shop, crm], now: Self.time("2026-11-23T06:00:00Z"))
+        #expect(kept(decisions) == [crm.id, shop.id])
+    }
+
     @Test func daysAndHoursAreThoseOfTheTimeZone() throws {
         let late = Self.full("2026-11-22T23:30:00Z")
         let early = Self.full("2026-11-22T22:30:00Z")

@@ -13,8 +13,8 @@ public struct RetentionDecision: Sendable, Hashable {
 ///
 /// The rules count for each set of stores by itself, so that the snapshots of one never push out those of another.
 /// Whatever the policy says, these stay: snapshots dated later than `now` (a writer's clock is wrong: they do not count for
-/// any rule either, so that they push no other out), those younger than the grace, the newest full of each set of stores, and all that a kept
-/// increment needs.
+/// any rule either, so that they push no other out), those younger than the grace, the newest full of each set of stores,
+/// and all that a kept increment needs.
 public struct RetentionPlanner: Sendable {
     public let policy: RetentionPolicy
     /// Snapshots stored less than this ago stay.
@@ -40,10 +40,11 @@ public struct RetentionPlanner: Sendable {
     /// - Parameters:
     ///   - snapshots: those that live.
     ///   - now: microseconds since 1970-01-01T00:00:00Z, by the repository's clock.
-    /// - Returns: a decision for each, the one that was made last first.
+    /// - Returns: a decision for each, newest cut first.
     public func plan(_ snapshots: [SnapshotFacts], now: Int64) -> [RetentionDecision] {
-        let order = CommitOrder(snapshots)
-        let newestFirst = snapshots.sorted { order.isEarlier($1, $0) }
+        // By cuts, not in the order of their making: that one is lost with the snapshots that go, and a plan must not
+        // change its mind about what stays.
+        let newestFirst = snapshots.sorted { ($1.cutTime, $1.id) < ($0.cutTime, $0.id) }
         var reasons: [String: [String]] = [:]
         for snapshot in newestFirst where snapshot.cutTime > now {
             reasons[snapshot.id] = [

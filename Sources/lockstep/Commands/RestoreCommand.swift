@@ -16,7 +16,7 @@ struct RestoreCommand: LockstepCommand {
               lockstep restore latest --store shop
               lockstep restore latest --store shop --to sqlite:found.db
               lockstep restore latest --store shop --entity customers --beside _restored
-              lockstep restore latest --at 2026-01-31T12:00:00Z --store shop --in-place
+              lockstep restore latest --store shop --in-place
               lockstep restore latest --store shop --entity customers --key C-001 --in-place
 
             Without --to the store becomes a new SQLite file in the project's folder `restored`. A file that is there is \
