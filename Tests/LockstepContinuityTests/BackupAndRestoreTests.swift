@@ -127,6 +127,32 @@ struct BackupAndRestoreTests {
             })
     }
 
+    /// A column may be called what SQLite calls its row numbers by.
+    @Test func aColumnThatIsCalledRowIDHidesNoRows() async throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/store.db"
+        let database = try SQLiteDatabase(path: path, mode: .create)
+        try database.execute(
+            """
+            CREATE TABLE t (id TEXT, rowid TEXT, oid INT);
+            WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000)
+            INSERT INTO t SELECT 'id ' || i, CASE i % 3 WHEN 0 THEN NULL ELSE 'row ' || i END, i % 7 FROM n
+            """)
+        database.close()
+        let connector = SQLiteConnector(path: path)
+        let source = try await connector.archive(ArchiveRequest())
+        let pieces = try await source.pieces(of: "t", bytes: 10_000)
+        #expect(pieces.count > 1)
+        var rows = 0
+        for piece in pieces {
+            let reader = try await source.rows(of: "t", piece: piece)
+            while let block = try await reader.next() { rows += block.rowCount }
+        }
+        #expect(rows == 5000)
+        await source.close()
+        await connector.close()
+    }
+
     /// A number in a column without a type is a text when it comes back from rows; nobody is left to find that out.
     @Test func cellsThatRowsDoNotBringBackAreNamed() async throws {
         let world = try await World(customers: 10)

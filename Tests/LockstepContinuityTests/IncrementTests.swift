@@ -39,12 +39,15 @@ struct IncrementTests {
             return (snapshot, run.reasonForFull)
         }
 
-        func restore(_ snapshot: StoredSnapshot, to name: String) async throws -> String {
+        func restore(
+            _ snapshot: StoredSnapshot, to name: String, prefersRows: Bool = false
+        ) async throws -> String {
             let path = folder.path + "/" + name
             let reader = try await SnapshotReader(snapshot, in: repository, keyring: keyring)
             let connector = SQLiteConnector(path: path)
             let task = RestoreTask(
-                store: "shop", tables: nil, target: .empty, connector: connector, progress: { _ in })
+                store: "shop", tables: nil, target: .empty, prefersRows: prefersRows, connector: connector,
+                progress: { _ in })
             _ = try await RestoreRun(task, from: reader).run()
             await connector.close()
             return path
@@ -111,6 +114,8 @@ struct IncrementTests {
         for (index, (snapshot, dump)) in taken.enumerated() {
             let path = try await world.restore(snapshot, to: "restored-\(index).db")
             #expect(try BackupAndRestoreTests.dump(path) == dump, "snapshot \(index) of seed \(seed)")
+            let rows = try await world.restore(snapshot, to: "rows-\(index).db", prefersRows: true)
+            #expect(try BackupAndRestoreTests.dump(rows) == dump, "rows of snapshot \(index) of seed \(seed)")
         }
         let verifier = RepositoryVerifier(world.repository, keyring: world.keyring, check: nil)
         #expect(try await verifier.verify(nil, .data(share: 1)).isProved)

@@ -18,3 +18,6 @@ static inline int lockstep_bind_blob_copy(sqlite3_stmt *statement, int index, co
 static inline int lockstep_config_int(int option, int value) {
     return sqlite3_config(option, value);
 }
+static inline int lockstep_db_config_int(sqlite3 *database, int option, int value) {
+    return sqlite3_db_config(database, option, value, (int *)0);
+}

@@ -191,8 +191,19 @@ public protocol RestoreSession: Sendable {
     func prepare(_ schema: ArchivedSchema, tables: [String]?) async throws -> [RestoreNote]
 
     /// Makes the whole store out of the engine's own physical copy, a file that may be taken over; instead of
-    /// ``prepare(_:tables:)`` and writers. Only where ``ArchivedSchema/hasImage`` and the engine is the same.
-    func adopt(imageAt path: String) async throws
+    /// ``prepare(_:tables:)``. Only where ``ArchivedSchema/hasImage`` and the engine is the same. What came later than
+    /// the copy is then laid over it: ``removal(from:where:)`` takes rows away, writers add them.
+    func adopt(imageAt path: String, of schema: ArchivedSchema) async throws
+
+    /// Takes rows out of a table of the adopted copy, before its writer is opened. Nothing is told of it: no trigger
+    /// runs, no reference or check is looked at.
+    ///
+    /// - Parameter isTaken: whether the row goes, told from its ``ArchivedTable/key`` as row text: fields with tabs
+    ///   between, without a line feed; nothing where the table has no key. Called on a thread of the session.
+    /// - Returns: reads the rows that were there, each taken away when it was read.
+    func removal(
+        from table: String, where isTaken: @escaping @Sendable (_ key: UnsafeRawBufferPointer) throws -> Bool
+    ) async throws -> any RowTextReader
 
     /// Opens a table for rows. All rows of a table come through one writer.
     func writer(for table: String) async throws -> any RowTextWriter

@@ -3,8 +3,9 @@ internal import LockstepModel
 internal import SQLiteAccess
 
 /// What increments changed in one table, laid over the rows that they began with: replaced and deleted rows are left out
-/// of those, and what is there now comes behind them. Kept in a temporary file; in memory is a filter of 512 KiB.
-final class DeltaOverlay {
+/// of those, and what is there now comes behind them. Kept in a temporary file; in memory is a filter of 512 KiB. Used by
+/// one task at a time, on whatever thread.
+final class DeltaOverlay: @unchecked Sendable {
     private let keys: RowKeys
     private let database: SQLiteDatabase
     private let put: SQLiteStatement
@@ -85,7 +86,7 @@ final class DeltaOverlay {
         result.bytes.reserveCapacity(text.bytes.count)
         try RowTextFields.forEachLine(text) { line in
             let key = keys.key(of: line)
-            if mayHave(key), try isThere(key) { return }
+            if try contains(key) { return }
             result.bytes += line
             result.bytes.append(UInt8(ascii: "\n"))
             result.rowCount += 1
@@ -93,7 +94,9 @@ final class DeltaOverlay {
         return result
     }
 
-    private func isThere(_ key: UInt128) throws -> Bool {
+    /// Whether an increment changed the row with this key.
+    func contains(_ key: UInt128) throws -> Bool {
+        guard mayHave(key) else { return false }
         do throws(SQLiteError) {
             try find.bind(Self.bytes(key), at: 1)
             defer { find.rewind() }

@@ -16,13 +16,10 @@ struct MaterialisedTables {
     /// - Throws: ``ContinuityError`` where something of it is missing or damaged.
     func read(_ tables: [String], _ body: (_ table: String, RowText) async throws -> Void) async throws {
         var passes: [Pass] = []
-        var steps: [Pass] = []
         for table in tables {
-            let content = try reader.content(of: table, store: store.name)
-            Self.add(content.rows, table, to: &passes)
-            for change in content.changes { Self.add(change, table, to: &steps) }
+            Self.add(try reader.content(of: table, store: store.name).rows, table, to: &passes)
         }
-        let overlays = try await overlays(reader.chain.compactMap { link in steps.first { $0.reader === link } })
+        let overlays = try await overlays(tables)
         for pass in passes {
             try await forEachBlock(pass) { table, text in
                 guard let overlay = overlays[table] else { return try await body(table, text) }
@@ -47,9 +44,14 @@ struct MaterialisedTables {
         for member in content.members { passes[place].tables[member] = table }
     }
 
-    private func overlays(_ steps: [Pass]) async throws -> [String: DeltaOverlay] {
+    /// What changed in some tables since all their rows were stored; none where nothing did.
+    func overlays(_ tables: [String]) async throws -> [String: DeltaOverlay] {
+        var steps: [Pass] = []
+        for table in tables {
+            for change in try reader.content(of: table, store: store.name).changes { Self.add(change, table, to: &steps) }
+        }
         var overlays: [String: DeltaOverlay] = [:]
-        for step in steps {
+        for step in reader.chain.compactMap({ link in steps.first { $0.reader === link } }) {
             for table in Set(step.tables.values) where overlays[table] == nil {
                 overlays[table] = try await overlay(table, number: overlays.count)
             }

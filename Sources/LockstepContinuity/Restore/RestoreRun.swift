@@ -70,8 +70,7 @@ public struct RestoreRun: Sendable {
             var notes: [RestoreNote] = []
             var loaded: [RestoreOutcome.Table] = []
             if let image = usableImage(of: store) {
-                // The engine's own copy is exact in everything, and many times faster than its rows.
-                loaded = try await adopt(image, of: store, into: session)
+                loaded = try await image.restore(into: session, progress: task.progress)
             } else {
                 notes = try await session.prepare(store.schema, tables: wanted.map(\.name))
                 loaded = try await load(wanted, of: store, into: session)
@@ -131,27 +130,12 @@ public struct RestoreRun: Sendable {
             hint: "restore the whole store into a file of its own (--to), and take its records from there")
     }
 
-    // MARK: The physical copy
-
-    /// An increment has none of its own, and its base's is of another time.
-    private func usableImage(of store: StoreManifest) -> String? {
+    /// The engine's own copy is exact in everything, and many times faster than its rows.
+    private func usableImage(of store: StoreManifest) -> ImageRestore? {
         guard task.tables == nil, !task.prefersRows, case .empty = task.target,
             store.schema.engine == task.connector.capabilities.storeKind
         else { return nil }
-        return store.image
-    }
-
-    private func adopt(
-        _ image: String, of store: StoreManifest, into session: any RestoreSession
-    ) async throws -> [RestoreOutcome.Table] {
-        let file = try await reader.extract(image) { bytes in
-            task.progress(ContinuityProgress(place: "\(store.name): image", bytes: bytes))
-        }
-        defer { ScratchFolder.remove(file) }
-        try await session.adopt(imageAt: file)
-        return store.tables.map {
-            RestoreOutcome.Table(name: $0.name, rows: $0.rows ?? 0, hash: $0.hash ?? "")
-        }
+        return ImageRestore(store, of: reader)
     }
 
     // MARK: Rows
@@ -167,7 +151,7 @@ public struct RestoreRun: Sendable {
         var loading: [String: LoadedTable] = [:]
         for table in tables {
             loading[table.name] = LoadedTable(
-                manifest: table, writer: WriteBehind(try await session.writer(for: table.name)),
+                table, of: store.name, writer: WriteBehind(try await session.writer(for: table.name)),
                 filter: try filter(table, of: store))
         }
         do {
@@ -191,7 +175,7 @@ public struct RestoreRun: Sendable {
         }
         var outcomes: [RestoreOutcome.Table] = []
         for table in tables {
-            if let outcome = try await loading[table.name]?.finish(store.name) { outcomes.append(outcome) }
+            if let outcome = try await loading[table.name]?.finish() { outcomes.append(outcome) }
         }
         return outcomes
     }
@@ -202,19 +186,18 @@ private struct LoadedTable {
     let manifest: TableManifest
     let writer: WriteBehind
     private var filter: RowFilter?
-    private var rows: Int64 = 0
+    private var tally: TableTally
     private var loaded: Int64 = 0
-    private var hash = RowSetHash()
 
-    init(manifest: TableManifest, writer: WriteBehind, filter: RowFilter?) {
+    init(_ manifest: TableManifest, of store: String, writer: WriteBehind, filter: RowFilter?) {
         self.manifest = manifest
         self.writer = writer
         self.filter = filter
+        tally = TableTally(store: store, manifest: manifest)
     }
 
     mutating func load(_ text: RowText) async throws {
-        text.bytes.withUnsafeBytes { _ = hash.addLines($0) }
-        rows += Int64(text.rowCount)
+        tally.add(text)
         let wanted = try filter?.matching(text) ?? text
         guard wanted.rowCount > 0 else { return }
         loaded += Int64(wanted.rowCount)
@@ -222,22 +205,16 @@ private struct LoadedTable {
     }
 
     /// Ends the table: what was loaded must be what was backed up.
-    func finish(_ store: String) async throws -> RestoreOutcome.Table {
+    func finish() async throws -> RestoreOutcome.Table {
         let taken = try await writer.finish()
-        guard manifest.rows == nil || rows == manifest.rows, manifest.hash == nil || hash.description == manifest.hash,
-            taken == loaded
-        else {
-            throw ContinuityError(
-                .damaged, doing: "restoring", object: "\(store).\(manifest.name)",
-                message: "its \(rows) rows are not the \(manifest.rows ?? rows) that were backed up",
-                hint: "verify the snapshot with --data; take an older one")
-        }
+        try tally.check(doing: "restoring")
+        guard taken == loaded else { throw tally.notTaken(taken, of: loaded) }
         guard filter == nil || loaded > 0 else {
             throw ContinuityError(
-                .notFound, doing: "restoring", object: "\(store).\(manifest.name)",
+                .notFound, doing: "restoring", object: "\(tally.store).\(manifest.name)",
                 message: "the snapshot has no record with this key",
                 hint: "take an older snapshot; `lockstep snapshots` lists them")
         }
-        return RestoreOutcome.Table(name: manifest.name, rows: loaded, hash: hash.description)
+        return RestoreOutcome.Table(name: manifest.name, rows: loaded, hash: manifest.hash ?? "")
     }
 }

@@ -16,6 +16,10 @@ actor PostgreSQLRestoreSession: RestoreSession {
     private var suffix = ""
     /// Live tables that take the archive's rows when all of them are there.
     private var replacements: [TableReplacement] = []
+    /// The table whose COPY is under way: writers take turns on the one connection of the transaction.
+    private var copied: String?
+    /// By table.
+    private var counts: [String: Int64] = [:]
     private var isFinished = false
 
     private init(_ wire: Wire, target: RestoreRequest.Target) {
@@ -116,10 +120,14 @@ actor PostgreSQLRestoreSession: RestoreSession {
         TableDefinition(table: table, isOwn: isOwn, suffix: suffix)
     }
 
-    func adopt(imageAt path: String) throws {
-        throw ConnectorError(
-            .unsupported, doing: Self.doing, message: "a PostgreSQL database has no image", hint: "restore its rows")
-    }
+    func adopt(imageAt path: String, of schema: ArchivedSchema) throws { throw Self.hasNoImage }
+
+    func removal(
+        from table: String, where isTaken: @escaping @Sendable (_ key: UnsafeRawBufferPointer) throws -> Bool
+    ) throws -> any RowTextReader { throw Self.hasNoImage }
+
+    private static let hasNoImage = ConnectorError(
+        .unsupported, doing: doing, message: "a PostgreSQL database has no image", hint: "restore its rows")
 
     func writer(for table: String) throws -> any RowTextWriter {
         let replacement = replacements.first { $0.table.name == table }
@@ -133,29 +141,43 @@ actor PostgreSQLRestoreSession: RestoreSession {
             sql: "copy \(replacement?.temporary ?? definition(archived).sqlName) \(fields) from stdin")
     }
 
-    /// Every block is a COPY of its own, so that writers can take turns on the one connection of the transaction.
-    func copy(_ rows: RowText, table: String, sql: String) throws -> Int64 {
+    /// Blocks of one table that follow each other are one COPY.
+    fileprivate func copy(_ rows: RowText, table: String, sql: String) throws {
+        if copied != table {
+            try endCopy()
+            try ConnectorError.translating(Self.doing, entity: table) { try wire.execute(sql) }
+            copied = table
+        }
         try ConnectorError.translating(Self.doing, entity: table) {
-            try wire.execute(sql)
             let isSent = rows.bytes.withUnsafeBytes { bytes in
                 PQputCopyData(wire.handle, bytes.bindMemory(to: CChar.self).baseAddress, Int32(bytes.count)) == 1
             }
-            guard isSent, PQputCopyEnd(wire.handle, nil) == 1 else {
-                throw ServerError(result: nil, connection: wire.handle)
-            }
-            var count = 0
+            guard isSent else { throw ServerError(result: nil, connection: wire.handle) }
+        }
+    }
+
+    private func endCopy() throws {
+        guard let table = copied else { return }
+        copied = nil
+        try ConnectorError.translating(Self.doing, entity: table) {
+            guard PQputCopyEnd(wire.handle, nil) == 1 else { throw ServerError(result: nil, connection: wire.handle) }
             while let result = PQgetResult(wire.handle) {
-                do { count += try wire.checked(result).affectedCount } catch {
+                do { counts[table, default: 0] += Int64(try wire.checked(result).affectedCount) } catch {
                     try? wire.drain()
                     throw error
                 }
             }
-            return Int64(count)
         }
     }
 
+    fileprivate func count(of table: String) throws -> Int64 {
+        if copied == table { try endCopy() }
+        return counts[table, default: 0]
+    }
+
     func finish(_ sequences: [SequenceValue]) throws -> [RestoreNote] {
-        try ConnectorError.translating(Self.doing) {
+        try endCopy()
+        return try ConnectorError.translating(Self.doing) {
             var notes: [RestoreNote] = []
             if usesScripts {
                 for sequence in sequences {
@@ -259,6 +281,12 @@ actor PostgreSQLRestoreSession: RestoreSession {
 
     func abandon() {
         guard !isFinished else { return }
+        if copied != nil {
+            copied = nil
+            _ = PQputCopyEnd(wire.handle, "the restore was given up")
+            // What the server says of the COPY is that it was given up.
+            try? wire.drain()
+        }
         _ = try? wire.execute("rollback")
         isFinished = true
     }
@@ -271,7 +299,6 @@ private actor CopyTextWriter: RowTextWriter {
     private let session: PostgreSQLRestoreSession
     private let table: String
     private let sql: String
-    private var count: Int64 = 0
 
     init(session: PostgreSQLRestoreSession, table: String, sql: String) {
         self.session = session
@@ -281,8 +308,8 @@ private actor CopyTextWriter: RowTextWriter {
 
     func write(_ rows: RowText) async throws {
         guard !rows.bytes.isEmpty else { return }
-        count += try await session.copy(rows, table: table, sql: sql)
+        try await session.copy(rows, table: table, sql: sql)
     }
 
-    func finish() -> Int64 { count }
+    func finish() async throws -> Int64 { try await session.count(of: table) }
 }

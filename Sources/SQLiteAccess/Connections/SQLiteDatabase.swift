@@ -56,6 +56,12 @@ public final class SQLiteDatabase {
 
     deinit { close() }
 
+    /// Lets no trigger of this connection run from now on (<https://www.sqlite.org/c3ref/c_dbconfig_defensive.html>,
+    /// `SQLITE_DBCONFIG_ENABLE_TRIGGER`).
+    public func disableTriggers() throws(SQLiteError) {
+        try check(lockstep_db_config_int(handle, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0))
+    }
+
     /// Ends the connection and rolls back what is open. Callable twice. Statements that are still held go on to be
     /// finalized when they are let go, and fail if used.
     public func close() {

@@ -194,6 +194,17 @@ public final class SQLiteStatement {
         }
     }
 
+    /// Binds a value of another statement of the same connection, which copies its bytes.
+    public func bind(_ stored: Stored, at index: Int) throws(SQLiteError) {
+        switch stored {
+        case .null: try bindNull(at: index)
+        case .integer(let value): try bind(value, at: index)
+        case .real(let value): try bind(value, at: index)
+        case .text(let bytes): try bind(text: bytes, at: index)
+        case .blob(let bytes): try bind(Array(bytes), at: index)
+        }
+    }
+
     public func value(_ column: Int) -> Value {
         switch storageClass(column) {
         case .integer: .int64(integer(column))

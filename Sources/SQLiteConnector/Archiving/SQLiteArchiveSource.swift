@@ -52,13 +52,13 @@ actor SQLiteArchiveSource: ArchiveSource, StorePart {
     /// Pieces are ranges of rowids: of equal width, so that the same table has the same pieces again.
     func pieces(of table: String, bytes: Int) throws -> [ArchivePiece] {
         try reporting(Self.doing, table) {
-            let isWithoutRowID = try database.value(
-                "SELECT 1 FROM pragma_table_list WHERE schema = 'main' AND name = ?1 AND wr = 1", [.text(table)])
             let sizes = schema.settings
             let fileBytes = (Int(sizes["page_size"] ?? "") ?? 4096) * (Int(sizes["page_count"] ?? "") ?? 1)
-            guard isWithoutRowID == nil, fileBytes > bytes,
-                let first = try database.integer("SELECT min(rowid) FROM \(quoted(table))"),
-                let last = try database.integer("SELECT max(rowid) FROM \(quoted(table))"), last > first
+            let reader = SchemaReader(database: database)
+            guard fileBytes > bytes, let description = try reader.anyTable(named: table),
+                let rowID = try reader.rowIDName(of: description),
+                let first = try database.integer("SELECT min(\(rowID)) FROM \(quoted(table))"),
+                let last = try database.integer("SELECT max(\(rowID)) FROM \(quoted(table))"), last > first
             else { return [ArchivePiece(number: 0, token: "")] }
             let count = UInt64(min(Self.mostPieces, fileBytes / max(1, bytes) + 1))
             let width = UInt64(bitPattern: last &- first) / count + 1
@@ -92,9 +92,9 @@ actor SQLiteArchiveSource: ArchiveSource, StorePart {
             let columns = description.columns.filter { !$0.isGenerated }
             var sql = "SELECT \(columns.map { quoted($0.name) }.joined(separator: ", ")) FROM \(quoted(table))"
             var bindings: [Int64] = []
-            if !piece.token.isEmpty {
+            if !piece.token.isEmpty, let rowID = try schema.rowIDName(of: description) {
                 bindings = piece.token.split(separator: " ").compactMap { Int64($0) }
-                sql += " WHERE rowid BETWEEN ?1 AND ?2"
+                sql += " WHERE \(rowID) BETWEEN ?1 AND ?2"
             }
             let statement = try database.prepare(sql)
             for (index, value) in bindings.enumerated() { try statement.bind(value, at: index + 1) }

@@ -26,6 +26,8 @@ actor SQLiteRestoreSession: RestoreSession, StorePart {
     /// By table: rows that referred to nothing before.
     private var danglingBefore: [String: Int64] = [:]
     private var wasAdopted = false
+    private var removals: [Int: RowRemoval] = [:]
+    private var nextRemoval = 0
     private var isFinished = false
     private var isClosed = false
 
@@ -140,14 +142,45 @@ actor SQLiteRestoreSession: RestoreSession, StorePart {
         return notes
     }
 
-    func adopt(imageAt image: String) throws {
+    func adopt(imageAt image: String, of schema: ArchivedSchema) throws {
+        self.schema = schema
         try reporting(Self.doing) {
             let source = try SQLiteDatabase(path: image, mode: .readOnly)
             defer { source.close() }
             try database.copy(from: source)
             wasAdopted = true
+            // Nobody looks at the file before it is whole, so it needs no journal until then.
+            try database.execute(
+                "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA foreign_keys = OFF; "
+                    + "PRAGMA ignore_check_constraints = ON; PRAGMA cache_size = -65536")
+            try database.disableTriggers()
+            try database.execute("BEGIN")
         }
     }
+
+    func removal(
+        from table: String, where isTaken: @escaping @Sendable (_ key: UnsafeRawBufferPointer) throws -> Bool
+    ) async throws -> any RowTextReader {
+        let number = try reporting(Self.doing, table) {
+            guard let archived = schema?.table(table) else {
+                throw ConnectorError(
+                    .schema, doing: Self.doing, entity: table, message: "the copy has no such table", hint: "")
+            }
+            nextRemoval += 1
+            removals[nextRemoval] = try RowRemoval(archived, in: database, where: isTaken)
+            return nextRemoval
+        }
+        return RemovalReader(session: self, removal: number)
+    }
+
+    fileprivate func next(removal number: Int) throws -> RowText? {
+        guard let removal = removals[number] else { return nil }
+        let text = try reporting(Self.doing, removal.table) { try removal.next() }
+        if text == nil { removals[number] = nil }
+        return text
+    }
+
+    fileprivate func close(removal number: Int) { removals[number] = nil }
 
     func writer(for table: String) async throws -> any RowTextWriter {
         let insertion = try self.insertion(table)
@@ -196,20 +229,18 @@ actor SQLiteRestoreSession: RestoreSession, StorePart {
 
     func finish(_ sequences: [SequenceValue]) throws -> [RestoreNote] {
         try reporting(Self.doing) {
-            if !wasAdopted {
-                if case .empty = target, isOwnEngine, let schema {
-                    try database.execute(schema.after)
-                    for name in ["user_version", "application_id"] {
-                        if let value = schema.settings[name].flatMap(Int.init) {
-                            try database.execute("PRAGMA \(name) = \(value)")
-                        }
+            if case .empty = target, isOwnEngine, !wasAdopted, let schema {
+                try database.execute(schema.after)
+                for name in ["user_version", "application_id"] {
+                    if let value = schema.settings[name].flatMap(Int.init) {
+                        try database.execute("PRAGMA \(name) = \(value)")
                     }
                 }
-                for replacement in replacements.values { try replacement.apply() }
-                try checkReferences()
-                try raise(sequences)
-                try database.execute("COMMIT")
             }
+            for replacement in replacements.values { try replacement.apply() }
+            try checkReferences()
+            try raise(sequences)
+            try database.execute("COMMIT")
             if case .empty = target { try publish() }
             isFinished = true
             return []
@@ -363,6 +394,21 @@ private final class TableWriter: RowTextWriter {
     func write(_ rows: RowText) async throws { try await session.write(rows, insertion) }
 
     func finish() async throws -> Int64 { await session.count(of: insertion) }
+}
+
+/// Hands on what the session takes away.
+private final class RemovalReader: RowTextReader {
+    private let session: SQLiteRestoreSession
+    private let removal: Int
+
+    init(session: SQLiteRestoreSession, removal: Int) {
+        self.session = session
+        self.removal = removal
+    }
+
+    func next() async throws -> RowText? { try await session.next(removal: removal) }
+
+    func close() async { await session.close(removal: removal) }
 }
 
 extension SQLiteRestoreSession {

@@ -61,6 +61,15 @@ struct SchemaReader {
             hasTriggers: try !userTriggers(on: name).isEmpty)
     }
 
+    /// What the rowid goes by in a table: a column may have taken its usual names. Nil where there is none.
+    func rowIDName(of table: Table) throws -> String? {
+        let isWithoutRowID = try database.value(
+            "SELECT 1 FROM pragma_table_list WHERE schema = 'main' AND name = ?1 AND wr = 1", [.text(table.name)])
+        guard isWithoutRowID == nil else { return nil }
+        let taken = Set(table.columns.map { $0.name.lowercased() })
+        return ["rowid", "_rowid_", "oid"].first { !taken.contains($0) }
+    }
+
     /// Names of triggers on a table that are not the engine's, in the order of their making.
     func userTriggers(on table: String) throws -> [String] {
         try texts(
