@@ -117,18 +117,19 @@ public struct BackupRun {
             let name = MemberName.schema(store: store, section)
             try await append(EncodedMember(name: name, bytes: Array(text.utf8), level: request.level))
         }
-        if source.schema.hasImage, base == nil {
-            let path = scratch.file("image-\(stores.count).db")
-            defer { ScratchFolder.remove(path) }
-            let report = request.progress
-            let start = progress
-            try await source.writeImage(to: path) { done, _ in
-                report(ContinuityProgress(place: "\(store): image", bytes: start.bytes + done, rows: start.rows))
-            }
+        let hasImage = source.schema.hasImage && base == nil
+        let path = scratch.file("image-\(stores.count).db")
+        defer { if hasImage { ScratchFolder.remove(path) } }
+        // The copy is made while rows are read.
+        async let copied: Void = hasImage ? source.writeImage(to: path) { _, _ in } : ()
+        let tables = try await rows(of: store, source)
+        try await copied
+        if hasImage {
+            progress.place = "\(store): image"
+            request.progress(progress)
             image = MemberName.image(store: store)
             try await append(file: path, name: MemberName.image(store: store))
         }
-        let tables = try await rows(of: store, source)
         let notes = await source.notes()
         if base != nil, source.schema.hasImage, !notes.isEmpty {
             throw IncrementImpossible(reason: "\(store) has values that only a physical copy brings back exactly")

@@ -7,9 +7,10 @@ extension SQLiteDatabase {
     ///
     /// SQLite's online backup API, <https://www.sqlite.org/backup.html>.
     ///
-    /// - Parameter progress: called now and then with the pages copied and those that there are.
+    /// - Parameter progress: called now and then with the pages copied and those that there are; false ends the copying,
+    ///   with `SQLITE_INTERRUPT`.
     public func copy(
-        from source: SQLiteDatabase, progress: ((_ done: Int64, _ total: Int64) -> Void)? = nil
+        from source: SQLiteDatabase, progress: ((_ done: Int64, _ total: Int64) -> Bool)? = nil
     ) throws(SQLiteError) {
         guard let backup = sqlite3_backup_init(handle, "main", source.handle, "main") else {
             throw SQLiteError(handle: handle, resultCode: sqlite3_extended_errcode(handle))
@@ -19,8 +20,8 @@ extension SQLiteDatabase {
         var result = sqlite3_backup_step(backup, pages)
         while result == SQLITE_OK {
             let total = Int64(sqlite3_backup_pagecount(backup))
-            progress?(total - Int64(sqlite3_backup_remaining(backup)), total)
-            result = sqlite3_backup_step(backup, pages)
+            let goesOn = progress?(total - Int64(sqlite3_backup_remaining(backup)), total) ?? true
+            result = goesOn ? sqlite3_backup_step(backup, pages) : SQLITE_INTERRUPT
         }
         sqlite3_backup_finish(backup)
         guard result == SQLITE_DONE else { throw SQLiteError(handle: handle, resultCode: result) }

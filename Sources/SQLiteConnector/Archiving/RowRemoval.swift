@@ -66,10 +66,7 @@ final class RowRemoval {
                 break
             }
             key.removeAll(keepingCapacity: true)
-            for (index, cell) in keyCells.enumerated() {
-                if index > 0 { key.append(UInt8(ascii: "\t")) }
-                _ = cell.append(scan.stored(identityCount + index), to: &key)
-            }
+            _ = keyCells.appendRow(of: scan, from: identityCount, to: &key)
             if try key.withUnsafeBytes(isTaken) { try take(&text) }
         }
         return text.rowCount == 0 ? nil : text
@@ -81,10 +78,7 @@ final class RowRemoval {
             try delete.bind(scan.stored(index), at: index + 1)
         }
         guard try find.step() else { throw Self.refusal(table, "a row is not found again") }
-        for (index, cell) in cells.enumerated() {
-            if index > 0 { text.bytes.append(UInt8(ascii: "\t")) }
-            _ = cell.append(find.stored(index), to: &text.bytes)
-        }
+        _ = cells.appendRow(of: find, from: 0, to: &text.bytes)
         text.bytes.append(UInt8(ascii: "\n"))
         text.rowCount += 1
         find.rewind()

@@ -3,9 +3,9 @@ internal import Glibc
 internal import LockstepModel
 internal import SQLiteAccess
 
-/// A SQLite file at one point in time: one read transaction, held until closed. Writers are not blocked: where the file is
-/// not in WAL mode, what is read is a copy of it in a temporary file.
-actor SQLiteArchiveSource: ArchiveSource, StorePart {
+/// A SQLite file at one point in time: read transactions that stand there, held until closed. Writers are not blocked:
+/// where the file is not in WAL mode, what is read is a copy of it in a temporary file.
+actor SQLiteArchiveSource: ArchiveSource, StorePart, TextCursorOwner {
     static let doing = "reading the store for a backup"
     private let thread: DedicatedThread
     nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
@@ -14,20 +14,19 @@ actor SQLiteArchiveSource: ArchiveSource, StorePart {
     nonisolated let schema: ArchivedSchema
     private let database: SQLiteDatabase
     private let virtualTables: [String]
-    private var cursors: [Int: TextCursor] = [:]
-    private var nextCursor = 0
-    /// Cells by table that rows do not bring back as they are.
-    private var oddCells: [String: Int] = [:]
+    private let cursors: TextCursors
+    /// Other connections at the same point in time, which read rows side by side; none where that cannot be had.
+    private let lanes: [ArchiveLane]
+    private var nextLane = 0
     private var isClosed = false
 
     init(file: StoreFile, request: ArchiveRequest) throws(ConnectorError) {
         thread = DedicatedThread("sqlite.archive")
         let database = try file.openUnlocked(doing: Self.doing)
         do throws(ConnectorError) {
+            lanes = try Self.begin(database, file)
             (cut, schema, virtualTables) = try reporting(Self.doing) {
-                try database.execute("BEGIN")
                 let tables = CaptureTables(database: database)
-                // The first read is what fixes the point in time.
                 let isInstalled = try tables.isInstalled
                 let cut = ArchiveCut(
                     position: request.wantsPosition && isInstalled ? try tables.position(tables.newest()).text : nil,
@@ -41,7 +40,38 @@ actor SQLiteArchiveSource: ArchiveSource, StorePart {
             throw error
         }
         self.database = database
+        cursors = TextCursors(database)
     }
+
+    /// Begins to read at one point in time, with as many connections as there are processors.
+    ///
+    /// A connection's `data_version` is another one when somebody else committed since it was asked
+    /// (<https://www.sqlite.org/pragma.html#pragma_data_version>): if it is the same before the lanes began and after
+    /// the source did, all of them see the same.
+    private static func begin(
+        _ database: SQLiteDatabase, _ file: StoreFile
+    ) throws(ConnectorError) -> [ArchiveLane] {
+        try reporting(doing) {
+            let isShared = try database.value("PRAGMA journal_mode") == .text("wal")
+            let processors = sysconf(Int32(_SC_NPROCESSORS_ONLN))
+            let count = isShared && processors > 1 ? min(mostLanes, processors) : 0
+            for _ in 0..<attempts where count > 0 {
+                let before = try database.dataVersion()
+                let lanes = try (0..<count).map { _ in try ArchiveLane(file) }
+                try database.execute("BEGIN")
+                if try database.dataVersion() == before { return lanes }
+                database.rollback()
+            }
+            try database.execute("BEGIN")
+            // The first read is what fixes the point in time.
+            _ = try database.dataVersion()
+            return []
+        }
+    }
+
+    /// As many pieces are read at once.
+    private static let mostLanes = 3
+    private static let attempts = 8
 
     private static func now() -> Int64 {
         var time = timespec()
@@ -78,45 +108,17 @@ actor SQLiteArchiveSource: ArchiveSource, StorePart {
     private static let mostPieces = 4096
 
     func rows(of table: String, piece: ArchivePiece) async throws -> any RowTextReader {
-        let number = try open(table, piece)
-        return ArchiveReader(source: self, cursor: number)
-    }
-
-    private func open(_ table: String, _ piece: ArchivePiece) throws(ConnectorError) -> Int {
-        try reporting(Self.doing, table) {
-            let schema = SchemaReader(database: database)
-            guard let description = try schema.anyTable(named: table) else {
-                throw ConnectorError(
-                    .schema, doing: Self.doing, entity: table, message: "the store has no such table", hint: "")
-            }
-            let columns = description.columns.filter { !$0.isGenerated }
-            var sql = "SELECT \(columns.map { quoted($0.name) }.joined(separator: ", ")) FROM \(quoted(table))"
-            var bindings: [Int64] = []
-            if !piece.token.isEmpty, let rowID = try schema.rowIDName(of: description) {
-                bindings = piece.token.split(separator: " ").compactMap { Int64($0) }
-                sql += " WHERE \(rowID) BETWEEN ?1 AND ?2"
-            }
-            let statement = try database.prepare(sql)
-            for (index, value) in bindings.enumerated() { try statement.bind(value, at: index + 1) }
-            nextCursor += 1
-            cursors[nextCursor] = TextCursor(
-                table: table, statement: statement, cells: columns.map { StoredCellText($0, of: table) })
-            return nextCursor
+        guard !lanes.isEmpty else {
+            return ArchiveReader(owner: self, cursor: try cursors.open(table, piece))
         }
+        nextLane = (nextLane + 1) % lanes.count
+        let lane = lanes[nextLane]
+        return ArchiveReader(owner: lane, cursor: try await lane.open(table, piece))
     }
 
-    func next(_ cursor: Int) throws -> RowText? {
-        guard let open = cursors[cursor] else { return nil }
-        return try reporting(Self.doing, open.table) {
-            var odd = 0
-            let text = try open.next(&odd)
-            if odd > 0 { oddCells[open.table, default: 0] += odd }
-            if text == nil { close(cursor) }
-            return text
-        }
-    }
+    func next(_ cursor: Int) throws -> RowText? { try cursors.next(cursor) }
 
-    func close(_ cursor: Int) { cursors.removeValue(forKey: cursor)?.statement.reset() }
+    func close(_ cursor: Int) { cursors.close(cursor) }
 
     func sequences() throws -> [SequenceValue] {
         try reporting(Self.doing) { try ArchivedSchemaReader(database: database).sequences() }
@@ -143,7 +145,10 @@ actor SQLiteArchiveSource: ArchiveSource, StorePart {
             defer { target.close() }
             try target.execute("PRAGMA synchronous = FULL; PRAGMA journal_mode = OFF")
             let pageSize = Int64(schema.settings["page_size"] ?? "") ?? 4096
-            try target.copy(from: database) { done, total in progress(done * pageSize, total * pageSize) }
+            try target.copy(from: database) { done, total in
+                progress(done * pageSize, total * pageSize)
+                return !Task.isCancelled
+            }
             // A file in WAL mode would be read through a second file that is not part of the copy.
             try target.execute("PRAGMA journal_mode = DELETE")
             try Self.checkPages(of: target)
@@ -169,8 +174,10 @@ actor SQLiteArchiveSource: ArchiveSource, StorePart {
                 + "what can be read with sqlite3's .recover")
     }
 
-    func notes() -> [RestoreNote] {
-        oddCells.sorted { $0.key < $1.key }.map { table, count in
+    func notes() async -> [RestoreNote] {
+        var oddCells = cursors.oddCells
+        for lane in lanes { oddCells.merge(await lane.oddCells, uniquingKeysWith: +) }
+        return oddCells.sorted { $0.key < $1.key }.map { table, count in
             RestoreNote(
                 table: table,
                 message: "\(count) cells hold what their column's type does not explain; the image has them exactly")
@@ -183,58 +190,9 @@ actor SQLiteArchiveSource: ArchiveSource, StorePart {
     func close() async {
         guard !isClosed else { return }
         isClosed = true
-        for cursor in cursors.values { cursor.statement.reset() }
-        cursors.removeAll()
+        for lane in lanes { await lane.close() }
+        cursors.closeAll()
         database.rollback()
         database.close()
     }
-}
-
-/// A table being read as text.
-final class TextCursor {
-    private static let blockBytes = 256 << 10
-    let table: String
-    let statement: SQLiteStatement
-    private let cells: [StoredCellText]
-    private var isAtEnd = false
-
-    init(table: String, statement: SQLiteStatement, cells: [StoredCellText]) {
-        self.table = table
-        self.statement = statement
-        self.cells = cells
-    }
-
-    func next(_ odd: inout Int) throws -> RowText? {
-        var text = RowText()
-        text.bytes.reserveCapacity(Self.blockBytes + 4096)
-        while !isAtEnd, text.bytes.count < Self.blockBytes {
-            guard try statement.step() else {
-                // Another step would begin anew.
-                isAtEnd = true
-                break
-            }
-            for (index, cell) in cells.enumerated() {
-                if index > 0 { text.bytes.append(UInt8(ascii: "\t")) }
-                if !cell.append(statement.stored(index), to: &text.bytes) { odd += 1 }
-            }
-            text.bytes.append(UInt8(ascii: "\n"))
-            text.rowCount += 1
-        }
-        return text.rowCount == 0 ? nil : text
-    }
-}
-
-/// Hands an archive source's blocks on; the work is done on the source's thread.
-private final class ArchiveReader: RowTextReader {
-    private let source: SQLiteArchiveSource
-    private let cursor: Int
-
-    init(source: SQLiteArchiveSource, cursor: Int) {
-        self.source = source
-        self.cursor = cursor
-    }
-
-    func next() async throws -> RowText? { try await source.next(cursor) }
-
-    func close() async { await source.close(cursor) }
 }

@@ -4,14 +4,18 @@ internal import SQLiteAccess
 
 /// How a column's cells become text, and what brings the same cells back from it: SQLite's columns hold anything, so a
 /// cell's storage class is told from the text by what the column usually holds.
-struct StoredCellText: Sendable {
-    let column: TableColumn
+struct StoredCellText: BitwiseCopyable, Sendable {
     /// The engine's own columns without a type hold cells of any class side by side: a letter before the text says which.
     private let isTagged: Bool
+    private let isNumeric: Bool
+    private let holdsBytes: Bool
+    private let holdsFlags: Bool
 
     init(_ column: TableColumn, of table: String) {
-        self.column = column
         isTagged = column.declaredType.isEmpty && table.hasPrefix(SchemaReader.prefix)
+        isNumeric = column.affinity.turnsTextIntoNumbers
+        holdsBytes = column.affinity == .blob && column.type == .bytes
+        holdsFlags = column.type == .bool
     }
 
     private static let null = Array("\\N".utf8)
@@ -27,7 +31,7 @@ struct StoredCellText: Sendable {
             text += Self.null
             return true
         case .integer(let value):
-            Self.append(String(value), to: &text)
+            Self.append(value, to: &text)
             return isNumeric || isTagged
         case .real(let value):
             Self.append(Self.text(of: value), to: &text)
@@ -39,6 +43,25 @@ struct StoredCellText: Sendable {
             text += Self.beforeBytes
             HexText.append(bytes, to: &text)
             return holdsBytes || isTagged
+        }
+    }
+
+    /// Appends decimal digits, as `String(value)` spells them.
+    private static func append(_ value: Int64, to text: inout [UInt8]) {
+        var rest = value.magnitude
+        withUnsafeTemporaryAllocation(byteCount: 20, alignment: 1) { digits in
+            var place = 20
+            repeat {
+                let (quotient, digit) = rest.quotientAndRemainder(dividingBy: 10)
+                place -= 1
+                digits[place] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: digit)
+                rest = quotient
+            } while rest > 0
+            if value < 0 {
+                place -= 1
+                digits[place] = UInt8(ascii: "-")
+            }
+            text.append(contentsOf: UnsafeRawBufferPointer(rebasing: digits[place...]))
         }
     }
 
@@ -65,7 +88,7 @@ struct StoredCellText: Sendable {
     ) throws {
         guard let field else { return try statement.bindNull(at: index) }
         if isTagged, isOwn { return try bind(tagged: field, to: statement, at: index) }
-        if !isOwn, column.type == .bool, field.count == 1 {
+        if !isOwn, holdsFlags, field.count == 1 {
             if field[0] == UInt8(ascii: "t") { return try statement.bind(Int64(1), at: index) }
             if field[0] == UInt8(ascii: "f") { return try statement.bind(Int64(0), at: index) }
         }
@@ -97,9 +120,6 @@ struct StoredCellText: Sendable {
         }
         throw RowTextFields.Malformed(reason: "a cell does not say what it is")
     }
-
-    private var isNumeric: Bool { column.affinity.turnsTextIntoNumbers }
-    private var holdsBytes: Bool { column.affinity == .blob && column.type == .bytes }
 
     private enum Number {
         case integer(Int64)
@@ -146,5 +166,19 @@ struct StoredCellText: Sendable {
         guard field.count >= 2, field.count % 2 == 0, field[0] == UInt8(ascii: "\\"), field[1] == UInt8(ascii: "x")
         else { return nil }
         return HexText.parse(UnsafeRawBufferPointer(rebasing: field[2...]))
+    }
+}
+
+extension [StoredCellText] {
+    /// Appends the columns of a statement's row from a place on, with tabs between.
+    ///
+    /// - Returns: how many of them ``StoredCellText/bind(_:isOwn:to:at:)`` would bring back as others.
+    func appendRow(of statement: SQLiteStatement, from first: Int, to text: inout [UInt8]) -> Int {
+        var odd = 0
+        for index in indices {
+            if index > 0 { text.append(UInt8(ascii: "\t")) }
+            if !self[index].append(statement.stored(first + index), to: &text) { odd += 1 }
+        }
+        return odd
     }
 }
