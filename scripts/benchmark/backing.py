@@ -132,6 +132,8 @@ def measure(name, source, place):
                 source.change()
             if phase not in tool.commands:
                 continue
+            # What was written before is not to be paid for by who syncs first.
+            os.sync()
             measured = measuring.run(tool.commands[phase], scratch / f"{phase}.log")
             now = size(tool.repository)
             result[phase] = {

@@ -48,7 +48,9 @@ struct MaterialisedTables {
     func overlays(_ tables: [String]) async throws -> [String: DeltaOverlay] {
         var steps: [Pass] = []
         for table in tables {
-            for change in try reader.content(of: table, store: store.name).changes { Self.add(change, table, to: &steps) }
+            for change in try reader.content(of: table, store: store.name).changes {
+                Self.add(change, table, to: &steps)
+            }
         }
         var overlays: [String: DeltaOverlay] = [:]
         for step in reader.chain.compactMap({ link in steps.first { $0.reader === link } }) {
