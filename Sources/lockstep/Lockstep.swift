@@ -23,8 +23,8 @@ struct Lockstep: AsyncParsableCommand {
             InitCommand.self, CheckCommand.self, PlanCommand.self, SyncCommand.self, StatusCommand.self,
             PauseCommand.self, ResumeCommand.self, ConflictsCommand.self, ParkedCommand.self, MapCommand.self,
             StoreCommand.self, BackupCommand.self, SnapshotsCommand.self, VerifyCommand.self, RestoreCommand.self,
-            ExportCommand.self, QueryCommand.self, CompareCommand.self, PruneCommand.self, CopyCommand.self,
-            KeysCommand.self, DrillsCommand.self,
+            ExportCommand.self, QueryCommand.self, CompareCommand.self, MergeCommand.self, PruneCommand.self,
+            CopyCommand.self, KeysCommand.self, DrillsCommand.self,
         ])
 
     static func main() async { await Program.main() }

@@ -56,6 +56,7 @@ struct HostileBackupTests {
         try? FileManager.default.removeItem(atPath: project.path(name))
     }
 
+    private static let merge = "merge --identity keys/identity"
     private static let restore = "restore latest --store shop --to sqlite:found.db --identity keys/identity"
 
     /// What must hold after whatever was killed.
@@ -79,7 +80,7 @@ struct HostileBackupTests {
         for round in 0..<4 {
             try project.execute(
                 "UPDATE bulk SET n = n + 1, text = 'round \(round)' WHERE id % 50 = \(round)", in: "shop")
-            for line in ["backup --full", "backup", Self.restore, "prune", "copy --to file:second"] {
+            for line in ["backup --full", "backup", Self.merge, Self.restore, "prune", "copy --to file:second"] {
                 let limit = Double(random.integer(3...60)) / 100
                 let outcome = try await run(line, project, timeLimitSeconds: limit)
                 killed += outcome.wasTimedOut ? 1 : 0
@@ -94,6 +95,7 @@ struct HostileBackupTests {
         #expect(killed >= 5, "only \(killed) were killed")
 
         try await succeed("backup", project)
+        try await succeed(Self.merge, project)
         try await succeed("prune", project)
         try await succeed("copy --to file:second", project)
         try await succeed("verify --data --identity keys/identity", project)

@@ -101,7 +101,7 @@ struct BackupAndRestoreTests {
             _ snapshot: StoredSnapshot, to name: String, tables: [String]? = nil,
             target: RestoreRequest.Target = .empty, prefersRows: Bool = false
         ) async throws -> RestoreOutcome {
-            let reader = try await SnapshotReader(snapshot, in: repository, keyring: keyring)
+            let reader = try await SnapshotReader(snapshot, in: repository, keyring: keyring, check: nil)
             let connector = SQLiteConnector(path: folder.path + "/" + name)
             let outcome = try await RestoreRun(
                 RestoreTask(
@@ -161,7 +161,7 @@ struct BackupAndRestoreTests {
             "UPDATE orders SET note = 5 WHERE customer <= 4; UPDATE customers SET city = x'00' WHERE id = 1")
         live.close()
         let snapshot = try await world.backup()
-        let reader = try await SnapshotReader(snapshot, in: world.repository, keyring: world.keyring)
+        let reader = try await SnapshotReader(snapshot, in: world.repository, keyring: world.keyring, check: nil)
         let notes = reader.manifest.stores[0].notes
         #expect(notes.map(\.table) == ["customers", "orders"])
         #expect(notes.map { $0.message.prefix(8) } == ["1 cells ", "2 cells "])
@@ -253,7 +253,7 @@ struct BackupAndRestoreTests {
         let snapshot = try await world.backup()
         let other = Keyring(identities: [AgeIdentity.generate()])
         let error = await #expect(throws: ContinuityError.self) {
-            try await SnapshotReader(snapshot, in: world.repository, keyring: other)
+            try await SnapshotReader(snapshot, in: world.repository, keyring: other, check: nil)
         }
         #expect(error?.code == .wrongKey)
     }

@@ -56,7 +56,7 @@ struct ImageRestoreTests {
         database.close()
         for (snapshot, name) in [(increment, "first"), (last, "last")] {
             #expect(snapshot.record.kind == .increment)
-            let reader = try await SnapshotReader(snapshot, in: world.repository, keyring: world.keyring)
+            let reader = try await SnapshotReader(snapshot, in: world.repository, keyring: world.keyring, check: nil)
             let store = try #require(reader.manifest.store("shop"))
             #expect(ImageRestore(store, of: reader) != nil)
             let path = try await world.restore(snapshot, to: "\(name).db")
@@ -76,7 +76,7 @@ struct ImageRestoreTests {
         try world.execute("CREATE INDEX cities_of ON customers(city); UPDATE customers SET city = 'x' WHERE id = 1")
         let increment = try await world.backup().snapshot
         #expect(increment.record.kind == .increment)
-        let reader = try await SnapshotReader(increment, in: world.repository, keyring: world.keyring)
+        let reader = try await SnapshotReader(increment, in: world.repository, keyring: world.keyring, check: nil)
         let store = try #require(reader.manifest.store("shop"))
         #expect(ImageRestore(store, of: reader) == nil)
         let path = try await world.restore(increment, to: "back.db")
@@ -89,7 +89,7 @@ struct ImageRestoreTests {
         _ = try await world.backup()
         try world.execute("UPDATE customers SET city = 'x' WHERE id = 1")
         let increment = try await world.backup().snapshot
-        let reader = try await SnapshotReader(increment, in: world.repository, keyring: world.keyring)
+        let reader = try await SnapshotReader(increment, in: world.repository, keyring: world.keyring, check: nil)
         var store = try #require(reader.manifest.store("shop"))
         let place = try #require(store.tables.firstIndex { $0.name == "customers" })
         store.tables[place].hash = String(repeating: "0", count: 32)

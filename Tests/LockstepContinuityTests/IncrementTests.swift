@@ -43,7 +43,7 @@ struct IncrementTests {
             _ snapshot: StoredSnapshot, to name: String, prefersRows: Bool = false
         ) async throws -> String {
             let path = folder.path + "/" + name
-            let reader = try await SnapshotReader(snapshot, in: repository, keyring: keyring)
+            let reader = try await SnapshotReader(snapshot, in: repository, keyring: keyring, check: nil)
             let connector = SQLiteConnector(path: path)
             let task = RestoreTask(
                 store: "shop", tables: nil, target: .empty, prefersRows: prefersRows, connector: connector,
@@ -129,7 +129,7 @@ struct IncrementTests {
         func bytes(_ snapshot: StoredSnapshot) -> Int64 { snapshot.record.parts.reduce(0) { $0 + $1.size } }
         #expect(bytes(increment) * 100 <= bytes(full) * 3)
         #expect(increment.record.base == full.reference)
-        let reader = try await SnapshotReader(increment, in: world.repository, keyring: world.keyring)
+        let reader = try await SnapshotReader(increment, in: world.repository, keyring: world.keyring, check: nil)
         let tables = try #require(reader.manifest.store("shop")?.tables)
         #expect(tables.first { $0.name == "orders" }?.content == .unchanged)
         #expect(tables.first { $0.name == "customers" }?.content == .changes)

@@ -45,6 +45,27 @@ struct RetentionTests {
         #expect(kept(decisions) == [crm.id, shop.id])
     }
 
+    @Test func whatASyntheticFullStandsForIsNotCountedTwiceAndGoes() throws {
+        func increment(_ text: String, on base: String) -> SnapshotFacts {
+            SnapshotFacts(id: text, kind: .increment, base: base, cutTime: Self.time(text), stored: Self.time(text))
+        }
+        let full = Self.full("2026-11-20T10:00:00Z")
+        let first = increment("2026-11-20T11:00:00Z", on: full.id)
+        let second = increment("2026-11-20T12:00:00Z", on: first.id)
+        let third = increment("2026-11-20T13:00:00Z", on: second.id)
+        let merged = SnapshotFacts(
+            id: "merged", kind: .full, base: nil, madeOf: [full.id, first.id, second.id], cutTime: second.cutTime,
+            stored: third.stored)
+        let planner = try RetentionPlanner(policy: RetentionPolicy(last: 2))
+        let decisions = planner.plan(
+            [full, first, second, third, merged].shuffled(), now: Self.time("2026-11-23T06:00:00Z"))
+        #expect(kept(decisions) == [third.id, merged.id])
+        #expect(
+            decisions.first { $0.id == second.id }?.reasons
+                == ["dropped: merged was made of it and holds the same"])
+        #expect(decisions.first { $0.id == merged.id }?.reasons.last == "kept: it is the newest full")
+    }
+
     @Test func daysAndHoursAreThoseOfTheTimeZone() throws {
         let late = Self.full("2026-11-22T23:30:00Z")
         let early = Self.full("2026-11-22T22:30:00Z")

@@ -10,6 +10,7 @@ internal import SQLiteAccess
 public struct BackupRun {
     /// The name that the project's state database has among the stores.
     public static let stateName = "_state"
+    static let partBytes = 48 << 20
     private static let width = 3
 
     private let request: BackupRequest
@@ -33,7 +34,7 @@ public struct BackupRun {
         scratch = try ScratchFolder()
         var settings = PartWriter.Settings(
             sealing: request.sealing, level: request.level, readme: PlainReadme.text, folder: scratch.path)
-        settings.partBytes = 48 << 20
+        settings.partBytes = Self.partBytes
         writer = PartWriter(settings)
     }
 
@@ -198,25 +199,15 @@ public struct BackupRun {
     // MARK: Indexes
 
     private func isUnchanged() throws -> Bool {
-        guard let base, base.generation.surroundings == (try surroundings()) else { return false }
+        guard let base, base.generation.surroundings == (try IndexGeneration.surroundings(of: stores)) else {
+            return false
+        }
         return stores.allSatisfy { store in
             store.tables.allSatisfy { table in
                 // Of a table without a key, the rows are there anew; they are the same if their hash is.
                 table.content == .unchanged || base.generation.table(store.name, table.name)?.hash == table.hash
             }
         }
-    }
-
-    private func surroundings() throws -> String {
-        var stores = stores.filter { !$0.isState }
-        for index in stores.indices {
-            stores[index].tables = []
-            stores[index].cut = ArchiveCut(position: nil, captured: [], identity: stores[index].cut.identity, time: 0)
-            for table in stores[index].schema.tables.indices {
-                stores[index].schema.tables[table].entity.estimatedCount = nil
-            }
-        }
-        return ContentDigest.hexadecimal(of: try CanonicalJSON.encode(stores))
     }
 
     private func readings(of store: String, _ schema: ArchivedSchema) async throws -> [String: TableReading] {
@@ -295,11 +286,7 @@ public struct BackupRun {
     }
 
     private mutating func store(_ part: SpooledPart) async throws {
-        defer { ScratchFolder.remove(part.path) }
-        let reference = try await repository.putPart(
-            fromFile: part.path, ending: ".tar.zst\(request.sealing.suffix)", sha256: part.manifest.object.sha256)
-        // The name may be another one: a part that a prune may be about to remove is not relied upon.
-        parts.append(PartManifest(object: reference, members: part.manifest.members))
+        parts.append(try await repository.store(part, suffix: request.sealing.suffix))
     }
 
     // MARK: The record
@@ -307,37 +294,20 @@ public struct BackupRun {
     private func commit(
         begun: Int64, clockOffset: Int64, previous: SnapshotReference?
     ) async throws -> StoredSnapshot {
-        let live = stores.filter { !$0.isState }
-        let cutTime = live.map(\.cut.time).max() ?? begun
-        let id = SnapshotIdentifier.make(cutTime: cutTime)
-        let manifest = Manifest(snapshot: id, stores: stores, parts: parts)
-        let sealed = try request.sealing.seal(CanonicalJSON.encode(manifest))
-        let reference = try await repository.putManifest(sealed, ending: ".json\(request.sealing.suffix)")
-        let record = SnapshotRecord(
-            repository: repository.identity.id, id: id, kind: base == nil ? .full : .increment,
-            base: base?.snapshot.reference, previous: previous, cutTime: cutTime,
-            begun: begun, ended: request.now(), clockOffset: clockOffset,
-            stores: live.map { store in
-                .init(
-                    name: store.name, engine: store.schema.engine, position: store.cut.position,
-                    identity: store.cut.identity, time: store.cut.time)
-            }, manifest: reference, parts: parts.map(\.object), recipients: request.sealing.recipientTexts,
-            signer: request.signingKey?.fingerprint.text, writer: request.writer, label: request.label)
-        let snapshot: StoredSnapshot
-        if let key = request.signingKey {
-            snapshot = try await repository.commit(record) { bytes in
-                Array(try key.sign(bytes, namespace: TrustedKeys.snapshotNamespace).utf8)
-            }
-        } else {
-            snapshot = try await repository.commit(record)
-        }
+        let draft = SnapshotDraft(
+            base: base?.snapshot.reference, previous: previous, stores: stores, parts: parts, begun: begun,
+            clockOffset: clockOffset, label: request.label)
+        let snapshot = try await draft.commit(
+            to: repository, sealing: request.sealing, signingKey: request.signingKey, writer: request.writer,
+            now: request.now)
         if let (folder, path) = indexFolder {
             folder.commit(
                 path,
                 as: IndexGeneration(
                     repository: repository.identity.id, snapshot: snapshot.reference,
                     full: base?.generation.full ?? snapshot.id, length: base.map { $0.generation.length + 1 } ?? 0,
-                    stores: live.map(\.name).sorted(), tables: indexed, surroundings: try surroundings()))
+                    stores: request.stores.map(\.name).sorted(), tables: indexed,
+                    surroundings: try IndexGeneration.surroundings(of: stores)))
         }
         return snapshot
     }

@@ -29,8 +29,9 @@ struct IncrementBase: Sendable {
         guard let latest = known.first, let base = snapshot(latest) else {
             return (nil, "no earlier snapshot of these stores was taken from here")
         }
-        guard let full = living[latest.full], full.record.kind == .full else {
-            return (nil, "the full snapshot \(latest.full) is not there any more")
+        let survey = RepositorySurvey(snapshots: Array(living.values), tombstones: [:], faults: [])
+        guard let chain = (try? Repository.chain(endingWith: base, in: survey)) ?? nil, let full = chain.first else {
+            return (nil, "a snapshot that \(base.id) needs is not there any more")
         }
         guard now - full.record.cutTime < oldestFull else { return (nil, "the last full one is a week old") }
         guard full.record.cutTime - now < clockTolerance else {
@@ -40,21 +41,12 @@ struct IncrementBase: Sendable {
         guard Set(full.record.recipients) == Set(sealing.recipientTexts) else {
             return (nil, "the last full one is encrypted for other recipients")
         }
-        var chain: [StoredSnapshot] = []
-        var place = base
-        while place.record.kind == .increment {
-            chain.append(place)
-            guard let reference = place.record.base, let next = living[reference.id], next.reference == reference else {
-                return (nil, "a snapshot between \(latest.full) and the newest is not there any more")
-            }
-            place = next
-        }
-        let changed = chain.reduce(0) { $0 + bytes($1) }
+        let changed = chain.dropFirst().reduce(0) { $0 + bytes($1) }
         guard changed * 2 <= bytes(full) || changed < smallestChange else {
             return (nil, "what changed since the last full one is more than half of it")
         }
         // From time to time all that changed since the full one, so that what lies between can go.
-        if latest.length >= largestLength, let first = known.first(where: { $0.snapshot.id == latest.full }) {
+        if latest.length >= largestLength, let first = known.first(where: { $0.snapshot == full.reference }) {
             return (IncrementBase(snapshot: full, generation: first, folder: folder), "")
         }
         return (IncrementBase(snapshot: base, generation: latest, folder: folder), "")

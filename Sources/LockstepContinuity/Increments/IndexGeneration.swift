@@ -29,6 +29,21 @@ struct IndexGeneration: Sendable, Codable {
     /// Digest of all that is in a snapshot beside rows: schemas, sequences, settings.
     var surroundings: String
 
+    /// - Parameter stores: as the snapshot's manifest has them.
+    static func surroundings(of stores: [StoreManifest]) throws -> String {
+        var stores = stores.filter { !$0.isState }
+        for index in stores.indices {
+            stores[index].tables = []
+            stores[index].image = nil
+            stores[index].cut = ArchiveCut(position: nil, captured: [], identity: stores[index].cut.identity, time: 0)
+            stores[index].schema.settings["page_count"] = nil
+            for table in stores[index].schema.tables.indices {
+                stores[index].schema.tables[table].entity.estimatedCount = nil
+            }
+        }
+        return ContentDigest.hexadecimal(of: try CanonicalJSON.encode(stores))
+    }
+
     func table(_ store: String, _ name: String) -> Table? { tables.first { $0.store == store && $0.name == name } }
 
     static func shape(_ table: ArchivedTable) -> String {
@@ -45,15 +60,7 @@ struct IndexFolder: Sendable {
 
     /// What is there for a repository.
     func generations(of repository: String) -> [IndexGeneration] {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
-        return names.filter { !$0.hasPrefix(Self.unfinished) }.compactMap { name in
-            guard let data = FileManager.default.contents(atPath: "\(path)/\(name)/\(Self.description)"),
-                let found = try? JSONDecoder().decode(IndexGeneration.self, from: data),
-                found.format == IndexGeneration.currentFormat, found.repository == repository,
-                found.snapshot.id == name
-            else { return nil }
-            return found
-        }
+        names.compactMap(read).filter { $0.repository == repository }
     }
 
     /// - Returns: nil where it is not there, or not what the snapshot had.
@@ -65,7 +72,6 @@ struct IndexFolder: Sendable {
 
     /// A new folder for the indexes of a snapshot that is being taken; what an interrupted one left is removed.
     func begin() throws -> String {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
         for name in names where name.hasPrefix(Self.unfinished) { ScratchFolder.remove("\(path)/\(name)") }
         let folder = "\(path)/\(Self.unfinished)\(UUID().uuidString)"
         do {
@@ -91,8 +97,43 @@ struct IndexFolder: Sendable {
             return ScratchFolder.remove(folder)
         }
         let kept = [generation.snapshot.id, generation.full]
-        for name in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] where !kept.contains(name) {
+        for name in names where !kept.contains(name) {
+            // Other stores have increments of their own.
+            if let other = read(name), other.stores != generation.stores { continue }
             ScratchFolder.remove("\(path)/\(name)")
         }
+    }
+
+    /// Lets the indexes of a snapshot be those of a synthetic full that stands for it, where no later one has any.
+    func hand(_ reference: SnapshotReference, to full: SnapshotReference) throws {
+        let known = names.compactMap(read)
+        guard var generation = known.first(where: { $0.snapshot == reference }),
+            known.allSatisfy({
+                $0.stores != generation.stores || [reference.id, generation.full].contains($0.snapshot.id)
+            })
+        else { return }
+        let folder = try begin()
+        do {
+            for table in generation.tables where !table.file.isEmpty {
+                let file = "\(path)/\(reference.id)/\(table.file)"
+                try FileManager.default.linkItem(atPath: file, toPath: "\(folder)/\(table.file)")
+            }
+        } catch {
+            // The next increment is made on what was merged.
+            return ScratchFolder.remove(folder)
+        }
+        (generation.snapshot, generation.full, generation.length) = (full, full.id, 0)
+        commit(folder, as: generation)
+    }
+
+    private var names: [String] { (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] }
+
+    private func read(_ name: String) -> IndexGeneration? {
+        guard !name.hasPrefix(Self.unfinished),
+            let data = FileManager.default.contents(atPath: "\(path)/\(name)/\(Self.description)"),
+            let found = try? JSONDecoder().decode(IndexGeneration.self, from: data),
+            found.format == IndexGeneration.currentFormat, found.snapshot.id == name
+        else { return nil }
+        return found
     }
 }

@@ -28,11 +28,23 @@ extension Repository {
                 hint: "take the base from a copy of the repository, or use another snapshot")
         }
         let chain = ids.compactMap { byID[$0] }
-        for (base, snapshot) in zip(chain, chain.dropFirst()) {
-            guard let stated = snapshot.record.base, stated.id == base.id, stated != base.reference else { continue }
+        try requireLinks(chain, doing: doing)
+        return chain
+    }
+
+    /// The same, ending with this very snapshot.
+    static func chain(endingWith snapshot: StoredSnapshot, in survey: RepositorySurvey) throws -> [StoredSnapshot]? {
+        let byID = Dictionary(survey.snapshots.map { ($0.id, $0) }) { first, _ in first }
+        let ids = SnapshotGraph(survey.snapshots.map(SnapshotFacts.init)).chain(endingWith: snapshot.id)
+        guard let chain = ids?.compactMap({ byID[$0] }), chain.last?.reference == snapshot.reference else { return nil }
+        try requireLinks(chain, doing: "reading an increment")
+        return chain
+    }
+
+    private static func requireLinks(_ chain: [StoredSnapshot], doing: String) throws {
+        for (base, snapshot) in zip(chain, chain.dropFirst()) where !base.isBase(of: snapshot) {
             throw replaced(base.id, by: snapshot.id, doing: doing)
         }
-        return chain
     }
 
     /// Looks at the links between the records: each names the newest snapshot that its writer saw, with its digest, and

@@ -88,6 +88,15 @@ extension Repository {
 
     // MARK: Storing
 
+    /// Stores a part that was spooled, and takes its file away.
+    func store(_ part: SpooledPart, suffix: String) async throws -> PartManifest {
+        defer { ScratchFolder.remove(part.path) }
+        let reference = try await putPart(
+            fromFile: part.path, ending: ".tar.zst\(suffix)", sha256: part.manifest.object.sha256)
+        // The name may be another one: a part that a prune may be about to remove is not relied upon.
+        return PartManifest(object: reference, members: part.manifest.members)
+    }
+
     /// Stores a part under the name that its bytes give it. One that is there already is used again, as long as no prune
     /// can be about to remove it.
     ///

@@ -11,6 +11,12 @@ public struct StoredSnapshot: Sendable, Hashable {
     public internal(set) var tombstone: StoredTombstone?
 
     public var id: String { reference.id }
+
+    /// Whether an increment was made on this very record, or on the one that this one stands for.
+    func isBase(of increment: StoredSnapshot) -> Bool {
+        guard let base = increment.record.base else { return false }
+        return base == reference || base == record.standsFor
+    }
 }
 
 /// `tombstones/<snapshot>.json`: a snapshot that is to go, and why. It stays when the snapshot is gone, so that a gap in

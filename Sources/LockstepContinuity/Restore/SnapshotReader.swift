@@ -21,10 +21,25 @@ public actor SnapshotReader {
     /// Manifests are read whole.
     private static let largestManifest = 256 << 20
 
-    /// - Throws: ``ContinuityError``: `wrongKey` where the keyring does not open it; `damaged` where the manifest is
-    ///   another one than the record means.
-    public init(_ snapshot: StoredSnapshot, in repository: Repository, keyring: Keyring) async throws {
+    /// - Parameter check: checks what stands for a base that is gone; nil where signatures are not asked for. The snapshot
+    ///   itself was checked when it was found.
+    /// - Throws: ``ContinuityError``: `wrongKey` where the keyring does not open it; `damaged` where a manifest is another
+    ///   one than its record means; `missing` where a base is.
+    public init(
+        _ snapshot: StoredSnapshot, in repository: Repository, keyring: Keyring, check: RecordCheck?
+    ) async throws {
+        var base: SnapshotReader?
+        for link in try await Self.chain(endingWith: snapshot, in: repository, check: check).dropLast() {
+            base = try await SnapshotReader(link, on: base, in: repository, keyring: keyring)
+        }
+        try await self.init(snapshot, on: base, in: repository, keyring: keyring)
+    }
+
+    private init(
+        _ snapshot: StoredSnapshot, on base: SnapshotReader?, in repository: Repository, keyring: Keyring
+    ) async throws {
         self.snapshot = snapshot
+        self.base = base
         self.repository = repository
         self.keyring = keyring
         scratch = try ScratchFolder()
@@ -38,27 +53,32 @@ public actor SnapshotReader {
             throw error
         }
         try Self.check(manifest, of: snapshot.record)
-        base = try await Self.base(of: snapshot, in: repository, keyring: keyring)
     }
 
-    /// The record names its base by digest, so that one that is not the same is found out, signed or not.
-    private static func base(
-        of snapshot: StoredSnapshot, in repository: Repository, keyring: Keyring
-    ) async throws -> SnapshotReader? {
-        guard let reference = snapshot.record.base else {
-            guard snapshot.record.kind == .full else { throw missingBase(snapshot, "the increment names no base") }
-            return nil
+    /// The record names its base by digest, so that one that is not the same is found out, signed or not. Where a base is
+    /// gone, a synthetic full may stand for it: anybody could say so, so its signature counts.
+    private static func chain(
+        endingWith snapshot: StoredSnapshot, in repository: Repository, check: RecordCheck?
+    ) async throws -> [StoredSnapshot] {
+        var chain = [snapshot]
+        while let first = chain.first, first.record.kind == .increment {
+            guard let reference = first.record.base else { throw missingBase(first, "the increment names no base") }
+            let base: StoredSnapshot
+            do {
+                base = try await repository.snapshot(reference.id)
+            } catch let error as ContinuityError where error.code == .notFound {
+                let survey = try await repository.survey(check: check)
+                guard let other = try Repository.chain(endingWith: snapshot, in: survey) else {
+                    throw missingBase(first, "its base \(reference.id) is not there")
+                }
+                return other
+            }
+            guard base.reference == reference else {
+                throw missingBase(first, "its base \(reference.id) is not the one that it was made on")
+            }
+            chain.insert(base, at: 0)
         }
-        let base: StoredSnapshot
-        do {
-            base = try await repository.snapshot(reference.id)
-        } catch let error as ContinuityError where error.code == .notFound {
-            throw missingBase(snapshot, "its base \(reference.id) is not there")
-        }
-        guard base.reference == reference else {
-            throw missingBase(snapshot, "its base \(reference.id) is not the one that it was made on")
-        }
-        return try await SnapshotReader(base, in: repository, keyring: keyring)
+        return chain
     }
 
     private static func missingBase(_ snapshot: StoredSnapshot, _ message: String) -> ContinuityError {

@@ -44,16 +44,23 @@ public struct RetentionPlanner: Sendable {
     public func plan(_ snapshots: [SnapshotFacts], now: Int64) -> [RetentionDecision] {
         // By cuts, not in the order of their making: that one is lost with the snapshots that go, and a plan must not
         // change its mind about what stays.
-        let newestFirst = snapshots.sorted { ($1.cutTime, $1.id) < ($0.cutTime, $0.id) }
+        // Of two at one cut the full is the better one to keep: it needs no other.
+        let newestFirst = snapshots.sorted {
+            ($1.cutTime, $1.kind == .full ? 1 : 0, $1.id) < ($0.cutTime, $0.kind == .full ? 1 : 0, $0.id)
+        }
         var reasons: [String: [String]] = [:]
         for snapshot in newestFirst where snapshot.cutTime > now {
             reasons[snapshot.id] = [
                 "kept: dated in the future (\(Self.text(snapshot.cutTime))), so it counts for no rule"
             ]
         }
-        let counted = newestFirst.filter { $0.cutTime <= now }
-        for group in Dictionary(grouping: counted, by: \.stores).values {
-            applyRules(group, now: now, &reasons)
+        // What a synthetic full stands for is the same snapshot twice: the full is the one that counts.
+        let standIns = Dictionary(
+            newestFirst.filter { $0.kind == .full }.compactMap { full in full.madeOf.last.map { ($0, full.id) } }
+        ) { first, _ in first }
+        let counted = newestFirst.filter { $0.cutTime <= now && (standIns[$0.id] == nil || policy.isEmpty) }
+        for group in Dictionary(grouping: counted, by: \.stores).values { applyRules(group, now: now, &reasons) }
+        for group in Dictionary(grouping: newestFirst.filter { $0.cutTime <= now }, by: \.stores).values {
             protect(group, now: now, &reasons)
         }
         keepBases(newestFirst, &reasons)
@@ -61,7 +68,11 @@ public struct RetentionPlanner: Sendable {
             let kept = reasons[snapshot.id]
             return RetentionDecision(
                 id: snapshot.id, isKept: kept != nil,
-                reasons: kept ?? ["dropped: no rule keeps it, and no kept snapshot needs it"])
+                reasons: kept
+                    ?? [
+                        standIns[snapshot.id].map { "dropped: \($0) was made of it and holds the same" }
+                            ?? "dropped: no rule keeps it, and no kept snapshot needs it"
+                    ])
         }
     }
 

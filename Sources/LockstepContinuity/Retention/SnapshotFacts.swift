@@ -34,7 +34,7 @@ public struct SnapshotFacts: Sendable, Hashable {
         self.init(
             id: record.id, kind: record.kind, base: record.base?.id, previous: record.previous?.id,
             stores: record.stores.map(\.name).sorted(),
-            madeOf: record.merges.isEmpty ? record.madeFrom : record.merges, cutTime: record.cutTime,
+            madeOf: record.madeFrom, cutTime: record.cutTime,
             stored: snapshot.stored)
     }
 }

@@ -21,10 +21,11 @@ public struct SnapshotRecord: Sendable, Hashable, Codable {
     public var base: SnapshotReference?
     /// The newest snapshot that the writer saw in the repository: the chain by which a removed or replaced one shows.
     public var previous: SnapshotReference?
-    /// Increments that this one holds merged, oldest first; it may stand for them.
-    public var merges: [String]
-    /// The snapshots that a synthetic full was made of; empty where the stores themselves were read.
+    /// The snapshots that this one was merged of, the oldest first; empty where the stores themselves were read.
     public var madeFrom: [String]
+    /// The last of these, which holds the same at the same cut: a synthetic full may take its place as the base of
+    /// increments. Nil where the stores themselves were read.
+    public var standsFor: SnapshotReference?
     /// Microseconds since 1970-01-01T00:00:00Z: the latest of the stores' cuts.
     public var cutTime: Int64
     /// When the writer began and ended by its own clock, and how far that was from the repository's, in microseconds.
@@ -63,7 +64,8 @@ public struct SnapshotRecord: Sendable, Hashable, Codable {
 
     public init(
         repository: String, id: String, kind: Kind, base: SnapshotReference?, previous: SnapshotReference?,
-        merges: [String] = [], madeFrom: [String] = [], cutTime: Int64, begun: Int64, ended: Int64,
+        madeFrom: [String] = [], standsFor: SnapshotReference? = nil, cutTime: Int64,
+        begun: Int64, ended: Int64,
         clockOffset: Int64, stores: [StoreCut], manifest: ObjectReference, parts: [ObjectReference],
         recipients: [String], signer: String?, writer: String, label: String? = nil
     ) {
@@ -73,8 +75,8 @@ public struct SnapshotRecord: Sendable, Hashable, Codable {
         self.kind = kind
         self.base = base
         self.previous = previous
-        self.merges = merges
         self.madeFrom = madeFrom
+        self.standsFor = standsFor
         self.cutTime = cutTime
         self.begun = begun
         self.ended = ended

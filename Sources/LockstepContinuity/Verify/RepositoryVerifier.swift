@@ -155,7 +155,7 @@ public struct RepositoryVerifier: Sendable {
         if let reader {
             opened = reader
         } else {
-            opened = try await SnapshotReader(object.snapshot, in: repository, keyring: keyring)
+            opened = try await SnapshotReader(object.snapshot, in: repository, keyring: keyring, check: check)
             reader = opened
         }
         guard let part = opened.manifest.parts.first(where: { $0.object == object.part }) else { return }

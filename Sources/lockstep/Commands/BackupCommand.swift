@@ -69,12 +69,7 @@ struct BackupCommand: LockstepCommand {
         let kind = form.base.map { "what changed since \($0)" } ?? "full"
         output.line("Snapshot \(snapshot.id) of \(form.stores.joined(separator: ", ")): \(kind)")
         if let reasonForFull { output.line("  full, because \(reasonForFull)") }
-        output.line(
-            "  \(ByteText.size(form.bytes)) in \(DisplayText.count(form.parts, "part")), at \(archive.repository.store.address)"
-        )
-        output.line(
-            "  \(form.isSealed ? "encrypted" : "not encrypted"), \(form.signer.map { "signed by \($0)" } ?? "not signed")"
-        )
+        form.describeStorage(archive, output)
     }
 }
 
@@ -84,6 +79,8 @@ struct SnapshotForm: Encodable, Sendable {
     var kind: String
     /// The snapshot that an increment is made on.
     var base: String?
+    /// What a full was merged of; empty where the stores were read.
+    var madeFrom: [String]
     var cut: String
     var stores: [String]
     var parts: Int
@@ -97,6 +94,7 @@ struct SnapshotForm: Encodable, Sendable {
         id = record.id
         kind = record.kind.rawValue
         base = record.base?.id
+        madeFrom = record.madeFrom
         cut = ByteText.time(record.cutTime) + "Z"
         stores = record.stores.map(\.name)
         parts = record.parts.count
@@ -104,5 +102,12 @@ struct SnapshotForm: Encodable, Sendable {
         isSealed = !record.recipients.isEmpty
         signer = record.signer
         label = record.label
+    }
+    /// Where it is, and who can read it.
+    func describeStorage(_ archive: ProjectArchive, _ output: Output) {
+        output.line(
+            "  \(ByteText.size(bytes)) in \(DisplayText.count(parts, "part")), at \(archive.repository.store.address)")
+        output.line(
+            "  \(isSealed ? "encrypted" : "not encrypted"), \(signer.map { "signed by \($0)" } ?? "not signed")")
     }
 }

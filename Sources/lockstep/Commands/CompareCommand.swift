@@ -76,7 +76,8 @@ struct CompareCommand: LockstepCommand {
     private func side(_ name: String, _ archive: ProjectArchive, _ keyring: Keyring) async throws -> ComparedSide {
         guard name != "live" else { return .live }
         let found = try await archive.snapshot(name)
-        return .snapshot(found, try await SnapshotReader(found, in: archive.repository, keyring: keyring))
+        return .snapshot(
+            found, try await SnapshotReader(found, in: archive.repository, keyring: keyring, check: archive.check))
     }
 }
 

@@ -61,13 +61,12 @@ struct ExportCommand: LockstepCommand {
         let progress = ProgressBar(isShown: output.showsProgress)
         defer { progress.clear() }
         let outcome = try await Interruption.program.gently {
-            let reader = try await SnapshotReader(found, in: archive.repository, keyring: keyring)
+            let reader = try await SnapshotReader(found, in: archive.repository, keyring: keyring, check: archive.check)
             let request = ExportRequest(
                 stores: store.isEmpty ? nil : store, path: to, sealing: sealing, replaces: force, level: Self.level,
                 fileStore: { FileStores.connector(engine: $0, path: $1) },
                 progress: { progress.show($0, work: "exporting") })
-            var run = try ExportRun(request, from: reader)
-            return try await run.run()
+            return try await ExportRun(request, from: reader).run()
         }
         progress.clear()
         try report(outcome, output)

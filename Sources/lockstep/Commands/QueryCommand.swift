@@ -62,7 +62,7 @@ struct QueryCommand: LockstepCommand {
         defer { progress.clear() }
         let printer = RowPrinter(output.isJSON ? .json : csv ? .csv : .table)
         let outcome = try await Interruption.program.gently {
-            let reader = try await SnapshotReader(found, in: archive.repository, keyring: keyring)
+            let reader = try await SnapshotReader(found, in: archive.repository, keyring: keyring, check: archive.check)
             let request = QueryRequest(
                 store: name, sql: sql, timeLimit: DurationWords.parse(timeLimit).map(Double.init),
                 rowLimit: limit == 0 ? nil : limit, sqlite: { SQLiteConnector(path: $0) },

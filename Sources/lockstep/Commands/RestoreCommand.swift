@@ -86,7 +86,8 @@ struct RestoreCommand: LockstepCommand {
         let archive = try await project.archive()
         let found = try await archive.snapshot(snapshot, of: store, notAfter: at.flatMap(Self.time))
         let name = try storeName(found)
-        let reader = try await SnapshotReader(found, in: archive.repository, keyring: try keys.keyring())
+        let reader = try await SnapshotReader(
+            found, in: archive.repository, keyring: try keys.keyring(), check: archive.check)
         let target = try self.target(project, found, name)
         guard inPlace else {
             let outcome = try await restore(reader, name, to: target, project, output)

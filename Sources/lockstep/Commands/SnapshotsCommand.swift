@@ -23,7 +23,9 @@ struct SnapshotsCommand: LockstepCommand {
         ])
         for snapshot in snapshots {
             table.add([
-                snapshot.id, String(snapshot.cut.dropLast()), snapshot.kind, snapshot.stores.joined(separator: ", "),
+                snapshot.id, String(snapshot.cut.dropLast()),
+                snapshot.madeFrom.isEmpty ? snapshot.kind : "merged \(snapshot.kind)",
+                snapshot.stores.joined(separator: ", "),
                 ByteText.size(snapshot.bytes), DisplayText.safe(snapshot.label ?? ""),
             ])
         }

@@ -124,7 +124,7 @@ extension ProjectDrillWorld {
     func reader(of snapshot: DrillSnapshot) async throws -> SnapshotReader {
         if let reader = state.withLock(\.reader), reader.snapshot.id == snapshot.id { return reader }
         let stored = try await archive.repository.snapshot(snapshot.id, check: archive.check)
-        let reader = try await SnapshotReader(stored, in: archive.repository, keyring: keyring)
+        let reader = try await SnapshotReader(stored, in: archive.repository, keyring: keyring, check: archive.check)
         state.withLock { $0.reader = reader }
         return reader
     }

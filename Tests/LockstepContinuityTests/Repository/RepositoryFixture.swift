@@ -32,8 +32,8 @@ struct RepositoryFixture: Sendable {
 
     /// All but the commit.
     func record(
-        _ number: Int, base: StoredSnapshot? = nil, previous: StoredSnapshot? = nil, merges: [String] = [],
-        madeFrom: [String] = [], parts: [String]? = nil
+        _ number: Int, base: StoredSnapshot? = nil, previous: StoredSnapshot? = nil,
+        madeFrom: [StoredSnapshot] = [], parts: [String]? = nil
     ) async throws -> SnapshotRecord {
         var references: [ObjectReference] = []
         for text in parts ?? ["part of \(number)"] {
@@ -42,19 +42,20 @@ struct RepositoryFixture: Sendable {
         let manifest = try await repository.putManifest(Array("manifest \(number)".utf8), ending: ".json")
         return SnapshotRecord(
             repository: repository.identity.id, id: Self.id(number), kind: base == nil ? .full : .increment,
-            base: base?.reference, previous: previous?.reference, merges: merges, madeFrom: madeFrom,
+            base: base?.reference, previous: previous?.reference, madeFrom: madeFrom.map(\.id),
+            standsFor: madeFrom.last?.reference,
             cutTime: Int64(number) * 1_000_000, begun: 0, ended: 0, clockOffset: 0, stores: [], manifest: manifest,
             parts: references, recipients: [], signer: nil, writer: "tests")
     }
 
     @discardableResult
     func make(
-        _ number: Int, base: StoredSnapshot? = nil, previous: StoredSnapshot? = nil, merges: [String] = [],
-        madeFrom: [String] = [], parts: [String]? = nil
+        _ number: Int, base: StoredSnapshot? = nil, previous: StoredSnapshot? = nil,
+        madeFrom: [StoredSnapshot] = [], parts: [String]? = nil
     ) async throws -> StoredSnapshot {
         try await repository.commit(
             try await record(
-                number, base: base, previous: previous, merges: merges, madeFrom: madeFrom, parts: parts))
+                number, base: base, previous: previous, madeFrom: madeFrom, parts: parts))
     }
 
     /// Another process that opens the same folder.
