@@ -17,8 +17,8 @@ struct ChaosTests {
         return Array(1...(environment["LOCKSTEP_CHAOS_SEEDS"].flatMap(UInt64.init) ?? 60)) + onceWrong
     }()
 
-    /// 76: a key is changed to one that the other side deletes, makes again and deletes.
-    private static let onceWrong: [UInt64] = [76]
+    /// 76: a key is changed to one that the other side deletes, makes again and deletes. 636: so is one that is referred to.
+    private static let onceWrong: [UInt64] = [76, 636, 1423]
 
     private static let anyDeletes = SyncPermissions(deleteMaps: ["accounts", "contacts", "employees", "notes"])
 
@@ -171,10 +171,22 @@ struct ChaosTests {
         try await run(bench, FaultPlan(), mayFail: false)
         let engine = try await bench.engine()
         let parked = try await engine.state.parked()
-        let waiting = Set(
+        var waiting = Set(
             parked.flatMap { record in
                 [record.before, record.after].compactMap { $0?.value("id") }.map { "\(record.map) \($0.displayText)" }
             })
+        // A delete that a store refuses as long as others refer to the record: it is tried again at each run, and the
+        // others, whose reference leads nowhere on the other side, are parked.
+        let referred = Set(
+            parked.flatMap { record in
+                [("accounts", "account"), ("contacts", "contact"), ("employees", "boss")].compactMap { map, field in
+                    record.after?.value(field).map { "\(map) \($0.displayText)" }
+                }
+            })
+        let open = try await engine.state.revisits(link: "erp-crm").compactMap { key in
+            key.row.values.first.map { "\(key.map) \($0.displayText)" }
+        }
+        waiting.formUnion(referred.intersection(open))
         let story: Comment = "\(text), parked \(parked.map { "\($0.map) \($0.keyText) \($0.operation) \($0.code)" })"
         for entity in CircleBench.entityNames {
             let (erp, crm) = (rows(stores[0], entity), rows(stores[1], entity))
