@@ -188,6 +188,46 @@ struct DrillCommandTests {
         #expect(try project.report()["outcome"] as? String == "inconclusive")
     }
 
+    /// Runs a program on a terminal of its own, where somebody types; prints what the terminal shows.
+    private static let terminal = """
+        import os, pty, sys
+        child, terminal = pty.fork()
+        if child == 0:
+            os.execv(sys.argv[2], sys.argv[2:])
+        os.write(terminal, sys.argv[1].encode())
+        try:
+            while shown := os.read(terminal, 4096):
+                sys.stdout.buffer.write(shown)
+        except OSError:
+            pass
+        sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+        """
+
+    @Test(
+        arguments: [
+            ("maybe\ny looks right\n", "1m", "pass", 0 as Int32), ("n it is empty\n", "1m", "fail", 1),
+            ("", "1s", "fail", 1),
+        ])
+    func aPersonAtTheTerminalIsAskedAndHeard(
+        typed: String, limit: String, outcome: String, exitCode: Int32
+    ) async throws {
+        let project = try await DrillProject()
+        try project.plan("people", steps: ["restore: shop", "{confirm: Is it there?, timeout: \(limit)}"])
+        let run = try await CommandRun.run(
+            URL(fileURLWithPath: "/usr/bin/env"),
+            ["python3", "-c", Self.terminal, typed, BuiltCommand.url.path, "drill", "run", "people"]
+                + ["--identity", "keys/identity"], folder: project.sample.url, timeLimitSeconds: 60)
+        #expect(run.standardOutput.contains("Is it there?"), "\(run.standardOutput)")
+        #expect(run.exitCode == exitCode, "\(run.standardOutput)")
+        if typed.isEmpty { #expect(run.standardOutput.contains("nobody answered within 1s")) }
+        let report = try project.report()
+        #expect(report["outcome"] as? String == outcome)
+        let text = try project.sample.text("drills/reports/\(try #require(project.reports.last)).json")
+        for remark in typed.split(separator: "\n").filter({ $0.hasPrefix("y") || $0.hasPrefix("n") }) {
+            #expect(text.contains(remark.dropFirst(2)))
+        }
+    }
+
     @Test func aStoreThatIsLostForGoodIsRehearsedAllTheSame() async throws {
         let project = try await DrillProject()
         for ending in ["", "-wal", "-shm"] {

@@ -6,6 +6,8 @@ public enum VerifyDepth: Sendable, Hashable {
     case fast
     /// Also reads parts: so much of their bytes, from 0 to 1, those of the snapshots that matter most first.
     case data(share: Double)
+    /// Reads parts in any order until so much time has passed; one that was begun is read to its end.
+    case dataFor(Duration)
 }
 
 /// What a look at a repository found.
@@ -87,7 +89,11 @@ public struct RepositoryVerifier: Sendable {
                 if isThere { present.append((snapshot, reference)) }
             }
         }
-        if case .data(let share) = depth { try await read(present, share: share, &report) }
+        switch depth {
+        case .fast: break
+        case .data(let share): try await read(present, share: share, until: nil, &report)
+        case .dataFor(let time): try await read(present, share: 1, until: .now + time, &report)
+        }
         return report
     }
 
@@ -120,18 +126,22 @@ public struct RepositoryVerifier: Sendable {
     private typealias Stored = (snapshot: StoredSnapshot, part: ObjectReference)
 
     /// A share is chosen anew each time: a part that is never chosen would be damaged for ever unseen.
-    private func read(_ objects: [Stored], share: Double, _ report: inout VerifyReport) async throws {
+    private func read(
+        _ objects: [Stored], share: Double, until end: ContinuousClock.Instant?, _ report: inout VerifyReport
+    ) async throws {
         let wanted = Int64((Double(report.bytes) * min(1, max(0, share))).rounded(.up))
         var chosen: [String: [Stored]] = [:]
         var bytes: Int64 = 0
-        for object in share >= 1 ? objects : objects.shuffled() where bytes < wanted {
+        let isAll = share >= 1 && end == nil
+        for object in isAll ? objects : objects.shuffled() where bytes < wanted {
             chosen[object.snapshot.id, default: []].append(object)
             bytes += object.part.size
         }
         // By snapshot, so that each manifest is opened once; the newest first.
-        for id in chosen.keys.sorted(by: >) {
+        for id in isAll ? chosen.keys.sorted(by: >) : chosen.keys.shuffled() {
             var reader: SnapshotReader?
             for object in chosen[id] ?? [] {
+                if let end, end <= .now { return }
                 do {
                     try await readOne(object, &reader)
                 } catch let error as ContinuityError where error.code != .unreachable {

@@ -16,10 +16,6 @@ actor PostgreSQLRestoreSession: RestoreSession {
     private var suffix = ""
     /// Live tables that take the archive's rows when all of them are there.
     private var replacements: [TableReplacement] = []
-    /// The table whose COPY is under way: writers take turns on the one connection of the transaction.
-    private var copied: String?
-    /// By table.
-    private var counts: [String: Int64] = [:]
     private var isFinished = false
 
     private init(_ wire: Wire, target: RestoreRequest.Target) {
@@ -141,43 +137,30 @@ actor PostgreSQLRestoreSession: RestoreSession {
             sql: "copy \(replacement?.temporary ?? definition(archived).sqlName) \(fields) from stdin")
     }
 
-    /// Blocks of one table that follow each other are one COPY.
-    fileprivate func copy(_ rows: RowText, table: String, sql: String) throws {
-        if copied != table {
-            try endCopy()
-            try ConnectorError.translating(Self.doing, entity: table) { try wire.execute(sql) }
-            copied = table
-        }
+    /// Every block is a COPY of its own, so that writers can take turns on the one connection of the transaction, and none
+    /// is left open while nobody has rows: the server cannot drop any database meanwhile.
+    func copy(_ rows: RowText, table: String, sql: String) throws -> Int64 {
         try ConnectorError.translating(Self.doing, entity: table) {
+            try wire.execute(sql)
             let isSent = rows.bytes.withUnsafeBytes { bytes in
                 PQputCopyData(wire.handle, bytes.bindMemory(to: CChar.self).baseAddress, Int32(bytes.count)) == 1
             }
-            guard isSent else { throw ServerError(result: nil, connection: wire.handle) }
-        }
-    }
-
-    private func endCopy() throws {
-        guard let table = copied else { return }
-        copied = nil
-        try ConnectorError.translating(Self.doing, entity: table) {
-            guard PQputCopyEnd(wire.handle, nil) == 1 else { throw ServerError(result: nil, connection: wire.handle) }
+            guard isSent, PQputCopyEnd(wire.handle, nil) == 1 else {
+                throw ServerError(result: nil, connection: wire.handle)
+            }
+            var count = 0
             while let result = PQgetResult(wire.handle) {
-                do { counts[table, default: 0] += Int64(try wire.checked(result).affectedCount) } catch {
+                do { count += try wire.checked(result).affectedCount } catch {
                     try? wire.drain()
                     throw error
                 }
             }
+            return Int64(count)
         }
     }
 
-    fileprivate func count(of table: String) throws -> Int64 {
-        if copied == table { try endCopy() }
-        return counts[table, default: 0]
-    }
-
     func finish(_ sequences: [SequenceValue]) throws -> [RestoreNote] {
-        try endCopy()
-        return try ConnectorError.translating(Self.doing) {
+        try ConnectorError.translating(Self.doing) {
             var notes: [RestoreNote] = []
             if usesScripts {
                 for sequence in sequences {
@@ -281,12 +264,6 @@ actor PostgreSQLRestoreSession: RestoreSession {
 
     func abandon() {
         guard !isFinished else { return }
-        if copied != nil {
-            copied = nil
-            _ = PQputCopyEnd(wire.handle, "the restore was given up")
-            // What the server says of the COPY is that it was given up.
-            try? wire.drain()
-        }
         _ = try? wire.execute("rollback")
         isFinished = true
     }
@@ -299,6 +276,7 @@ private actor CopyTextWriter: RowTextWriter {
     private let session: PostgreSQLRestoreSession
     private let table: String
     private let sql: String
+    private var count: Int64 = 0
 
     init(session: PostgreSQLRestoreSession, table: String, sql: String) {
         self.session = session
@@ -308,8 +286,8 @@ private actor CopyTextWriter: RowTextWriter {
 
     func write(_ rows: RowText) async throws {
         guard !rows.bytes.isEmpty else { return }
-        try await session.copy(rows, table: table, sql: sql)
+        count += try await session.copy(rows, table: table, sql: sql)
     }
 
-    func finish() async throws -> Int64 { try await session.count(of: table) }
+    func finish() -> Int64 { count }
 }

@@ -57,6 +57,13 @@ struct SchemaDump: Sendable {
             return ConnectorError(
                 .unsupported, doing: doing, message: "the installed pg_dump is older than the server", hint: hint)
         }
+        if ["connection to server", "terminating connection", "server closed", "snapshot"].contains(
+            where: said.contains)
+        {
+            return ConnectorError(
+                .unreachable, doing: doing, message: "the connection was lost",
+                hint: "check that the server runs and can be reached")
+        }
         let line = said.split(whereSeparator: \.isNewline).first.map(String.init) ?? "status \(status)"
         return ConnectorError(
             said.contains("permission denied") ? .forbidden : .protocolViolation, doing: doing, message: line,

@@ -88,6 +88,8 @@ struct ServerError: Error {
         case "55006": (.inUse, "End the other process that uses it.")
         case "57P01", "57P02", "57P03", "57P05", "25P03":
             (.unreachable, "The server is restarting or ended the session.")
+        case "22023" where message.contains("snapshot"), "42704" where message.contains("snapshot"):
+            (.unreachable, "The connection that held the snapshot was lost; it is tried again.")
         case "53300": (.busy, "Raise max_connections, or close other connections.")
         case "53100": (.full, "Free space on the server's disk.")
         case "25006": (.readOnly, "Use the primary server; default_transaction_read_only must be off.")

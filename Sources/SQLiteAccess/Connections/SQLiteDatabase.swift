@@ -30,6 +30,7 @@ public final class SQLiteDatabase {
     private var isClosed = false
     /// Held because SQLite calls it unretained.
     var readingGuard: SQLiteReadingGuard?
+    var deadline: SQLiteDeadline?
 
     /// Opens a file, or a private database in memory for the path `:memory:`.
     ///

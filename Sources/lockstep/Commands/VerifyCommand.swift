@@ -1,5 +1,6 @@
 import ArgumentParser
 import LockstepContinuity
+import LockstepMapping
 
 /// `lockstep verify`: whether the repository holds what its snapshots say.
 struct VerifyCommand: LockstepCommand {
@@ -11,9 +12,10 @@ struct VerifyCommand: LockstepCommand {
               lockstep verify
               lockstep verify --data
               lockstep verify --data=10%
+              lockstep verify --data=15m
 
             Without --data nothing is read but the records: lists, sizes, signatures and the chain are checked. With \
-            --data the parts are read, or so much of them, chosen anew each time. With the key (--identity) what is in \
+            --data the parts are read, or so much of them, or for so long, chosen anew each time. With the key (--identity) what is in \
             them is checked too; without it, the stored bytes. What was not read is said.
             """)
 
@@ -26,21 +28,23 @@ struct VerifyCommand: LockstepCommand {
     @Flag(help: "Read nothing but the records. This is what happens without --data.")
     var fast = false
 
-    @Option(help: ArgumentHelp("Read the parts, or a share of them: 10%.", valueName: "share"))
+    @Option(help: ArgumentHelp("Read the parts, or a share of them (10%), or for some time (15m).", valueName: "share"))
     var data: String?
 
     func validate() throws {
         if fast, data != nil { throw ValidationError("--fast and --data contradict each other.") }
-        if let data, Self.share(data) == nil {
-            throw ValidationError("--data takes a share from 1% to 100%, as in --data=10%.")
+        if let data, Self.depth(data) == nil {
+            throw ValidationError(
+                "--data takes a share from 1% to 100%, as in --data=10%, or a time, as in --data=15m.")
         }
     }
 
-    private static func share(_ text: String) -> Double? {
-        guard text.hasSuffix("%"), let percent = Double(text.dropLast()), percent > 0, percent <= 100 else {
-            return nil
+    private static func depth(_ text: String) -> VerifyDepth? {
+        guard text.hasSuffix("%") else {
+            return DurationWords.parse(text).flatMap { $0 > 0 ? .dataFor(.seconds($0)) : nil }
         }
-        return percent / 100
+        guard let percent = Double(text.dropLast()), percent > 0, percent <= 100 else { return nil }
+        return .data(share: percent / 100)
     }
 
     func perform(_ output: Output) async throws -> ExitStatus {
@@ -49,7 +53,7 @@ struct VerifyCommand: LockstepCommand {
         let verifier = RepositoryVerifier(
             archive.repository, keyring: try keys.keyring(), check: archive.check,
             progress: { progress.show($0, work: "reading") })
-        let depth = data.flatMap(Self.share).map { VerifyDepth.data(share: $0) } ?? .fast
+        let depth = data.flatMap(Self.depth) ?? .fast
         let id = try await snapshot.asyncMap { try await archive.snapshot($0).id }
         let report = try await verifier.verify(id, depth)
         progress.clear()

@@ -12,6 +12,8 @@ struct StoreStatements: Sendable {
         case postgresql(url: String, password: String?)
     }
     private let engine: Engine
+    /// As long as a PostgreSQL server is given.
+    private static let timeLimit: Duration = .seconds(300)
 
     init(url: StoreURL, password: String?) {
         engine = url.scheme == "sqlite" ? .sqlite(path: url.address) : .postgresql(url: url.address, password: password)
@@ -65,6 +67,7 @@ struct StoreStatements: Sendable {
         try reporting {
             let database = try SQLiteDatabase(path: path, mode: .readOnly)
             defer { database.close() }
+            database.stop(at: .now + timeLimit)
             let statement = try database.prepare(sql)
             let width = statement.columnCount
             var rows: [[String?]] = []
@@ -88,6 +91,11 @@ struct StoreStatements: Sendable {
     private static func reporting<Result>(_ work: () throws -> Result) throws -> Result {
         do {
             return try work()
+        } catch let error as SQLiteError where error.code == SQLiteError.interrupted {
+            throw ContinuityError(
+                .timeLimit, doing: "running a statement",
+                message: "it takes longer than \(timeLimit.components.seconds) s",
+                hint: "ask for less, or let a command step do it")
         } catch let error as SQLiteError {
             throw ContinuityError(
                 .source, doing: "running a statement", message: error.message,
