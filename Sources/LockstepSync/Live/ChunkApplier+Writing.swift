@@ -50,8 +50,8 @@ extension ChunkApplier {
         let operations = [LockstepModel.Operation](repeating: sent, count: changes.count)
         let result = try await session.apply(writeBatch(part.plan, part.runtime, operations, rows))
         count(operation, result, part.runtime, &outcome)
-        if operation == .delete, result.changedCount + result.exceptions.count < changes.count {
-            revisitDeletes(changes, of: part, &outcome)
+        if operation != .update, result.changedCount + result.exceptions.count < changes.count {
+            revisitMetAlike(changes, of: part, &outcome)
         }
         var refused: [(NetChanges.Change, Rejection)] = []
         for exception in result.exceptions {
@@ -78,15 +78,16 @@ extension ChunkApplier {
         return refused
     }
 
-    /// Some of these records had been deleted on both sides. One that a person makes again now, with just the values
-    /// that it had, could meet the other side's delete, which is still on its way, and nobody would see it.
-    private func revisitDeletes(
+    /// Some of these records had been deleted, or made alike, on both sides. What a person does to one of them now could
+    /// meet the other side's change, which is still on its way, and nobody would see it: a record made again, with just
+    /// the values that it had, meets the delete; one that is deleted is made again by the insert.
+    private func revisitMetAlike(
         _ changes: [NetChanges.Change], of part: MappedChunk, _ outcome: inout ChunkOutcome
     ) {
         guard part.runtime.map.direction == .both else { return }
         for change in changes {
-            guard let before = part.sourceBefore(change.first) else { continue }
-            let values = part.plan.sourceKey.map { before[$0] }
+            guard let image = part.sourceBefore(change.first) ?? part.sourceAfter(change.last) else { continue }
+            let values = part.plan.sourceKey.map { image[$0] }
             outcome.revisits.append(
                 RevisitKey(
                     map: part.runtime.map.name,

@@ -115,7 +115,7 @@ struct ChunkApplier {
             let operation = part.operation(row)
             guard failure != nil || operation != nil || !waiting.isEmpty else { continue }
             if failure == nil, waiting.isEmpty, watched.isEmpty, let operation {
-                if operation == .update { revisitChangedKey(part, row, &outcome) }
+                if operation == .update, part.changesKey(row) { revisitChangedKey(part, row, &outcome) }
                 body(row, operation)
                 continue
             }
@@ -132,8 +132,10 @@ struct ChunkApplier {
                 let record = parked(part, row: row, failure: failure)
                 waiting.formUnion([key.bytes, record.key])
                 outcome.parked.append(record)
+                // What waits is folded, and may not tell any more that a key was changed.
+                if part.operations[row] == .update { revisitChangedKey(part, row, &outcome) }
             } else if let operation {
-                if operation == .update { revisitChangedKey(part, row, &outcome) }
+                if operation == .update, part.changesKey(row) { revisitChangedKey(part, row, &outcome) }
                 body(row, operation)
             }
         }
@@ -141,9 +143,7 @@ struct ChunkApplier {
     }
 
     private func revisitChangedKey(_ part: MappedChunk, _ row: Int, _ outcome: inout ChunkOutcome) {
-        guard part.changesKey(row), let before = part.sourceBefore(row),
-            let after = part.sourceAfter(row)
-        else { return }
+        guard let before = part.sourceBefore(row), let after = part.sourceAfter(row) else { return }
         outcome.revisits += part.runtime.revisits(before, after, of: part.plan)
     }
 
