@@ -31,6 +31,11 @@ import Testing
             (["{erp: name, crm: name, direction: crm-to-erp}"], ["direction: erp-to-crm"], "6:5 error LS-MAP-025"),
             (["{erp: name, crm: name}"], ["conflicts: {overlap: newest(name, modifiedon)}"], "7:22 error LS-MAP-068"),
             (["{erp: name, crm: name}"], ["conflicts: {overlap: newest(gone, modifiedon)}"], "7:22 error LS-MAP-061"),
+            (["{erp: name, crm: name}"], ["conflicts: {overlap: newest(modified_at, at)}"], "7:22 error LS-MAP-068"),
+            (
+                ["{erp: modified_at, crm: at, zone: Europe/Berlin}"],
+                ["conflicts: {overlap: newest(modified_at, at)}"], ""
+            ),
             (["{erp: name, crm: name}"], ["leave: keep"], "6:5 warning LS-MAP-030"),
             (["{erp: flag, crm: flag}"], [], "6:5 warning LS-MAP-070"),
         ] as [([String], [String], String)])

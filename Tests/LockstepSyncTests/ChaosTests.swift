@@ -11,14 +11,17 @@ import Testing
 ///
 /// `LOCKSTEP_CHAOS_SEED` replays one seed; `LOCKSTEP_CHAOS_SEEDS` says how many to try.
 struct ChaosTests {
+    /// Beyond the usual ones: stories that once did not end equal.
+    private static let oncePoorSeeds: [UInt64] = [76, 636, 1423]
+
     static let seeds: [UInt64] = {
         let environment = ProcessInfo.processInfo.environment
         if let seed = environment["LOCKSTEP_CHAOS_SEED"].flatMap(UInt64.init) { return [seed] }
-        return Array(1...(environment["LOCKSTEP_CHAOS_SEEDS"].flatMap(UInt64.init) ?? 60)) + onceWrong
+        guard let count = environment["LOCKSTEP_CHAOS_SEEDS"].flatMap(UInt64.init) else {
+            return Array(1...60) + oncePoorSeeds
+        }
+        return Array(1...count)
     }()
-
-    /// 76: a key is changed to one that the other side deletes, makes again and deletes. 636: so is one that is referred to.
-    private static let onceWrong: [UInt64] = [76, 636, 1423]
 
     private static let anyDeletes = SyncPermissions(deleteMaps: ["accounts", "contacts", "employees", "notes"])
 

@@ -177,4 +177,17 @@ import Testing
             try await store.connector.checkAccess(request).map(\.code)
                 == ["LS-STORE-KEY-COLLATION", "LS-STORE-ENTITY-MISSING"])
     }
+
+    @Test func uniqueIndexesThatDoNotTellAllRecordsApartAreNoKeys() async throws {
+        let store = try StoreInAFolder(
+            """
+            CREATE TABLE t(id INTEGER PRIMARY KEY, code TEXT, name TEXT, mail TEXT, sound TEXT UNIQUE);
+            CREATE UNIQUE INDEX some ON t(code) WHERE code > '';
+            CREATE UNIQUE INDEX cases ON t(name COLLATE NOCASE);
+            CREATE UNIQUE INDEX computed ON t(lower(mail));
+            """)
+        let entity = try #require(try await store.connector.describe(DescribeRequest()).entity("t"))
+        #expect(entity.hasKey(["id"]) && entity.hasKey(["sound"]))
+        for field in ["code", "name", "mail"] { #expect(!entity.hasKey([field]), "\(field)") }
+    }
 }

@@ -67,6 +67,8 @@ public struct CompiledMap: Sendable {
     public let deferredFields: [[String]]
     /// How plans find probable duplicates.
     public var matchRules: [MatchRule] = []
+    /// The zone in which `newest` reads times without zone, where it compares them with points in time.
+    var stampZone: LocalZone?
 
     public init(
         name: String, stores: [String], entities: [String], direction: Direction, overlapRule: OverlapRule,

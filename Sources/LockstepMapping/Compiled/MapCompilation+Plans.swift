@@ -64,6 +64,13 @@ extension MapCompilation {
         return [left, right]
     }
 
+    /// The zone that a pair of the two fields of `newest` gives, where one of them has no zone and the other is a point
+    /// in time.
+    var stampZone: LocalZone? {
+        guard let names = stampNames else { return nil }
+        return pairs.first { pair in pair.zone != nil && Side.allCases.map { pair.field($0)?.name } == names }?.zone
+    }
+
     private func keyColumns(_ columns: FieldColumns, _ side: Side) -> [Int] {
         definition.key.compactMap { part in columns.names.firstIndex(of: part.fields[side.rawValue].value) }
     }

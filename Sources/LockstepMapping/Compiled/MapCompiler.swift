@@ -80,13 +80,15 @@ struct MapCompilation {
         let plans = Side.allCases.map { source in
             definition.direction.includes(from: source) ? plan(from: source) : nil
         }
-        return CompiledMap(
+        var map = CompiledMap(
             name: definition.name.value, stores: definition.stores, entities: entities.map(\.name),
             direction: definition.direction, overlapRule: definition.overlap?.value ?? .manual,
             deleteRule: definition.deleteRule, propagatesDeletes: definition.propagatesDeletes,
             deleteGuard: definition.deleteGuard, leaveRule: definition.leaveRule,
             fingerprint: MapFingerprint.of(definition), plans: plans,
             paths: Side.allCases.map { paths($0, plans) }, deferredFields: Side.allCases.map(deferredFields))
+        map.stampZone = stampZone
+        return map
     }
 
     /// Finds the entities, and what the map means beside them; false where one of them is not there.
@@ -198,9 +200,12 @@ struct MapCompilation {
         let comparable: Set<ValueType> = [.timestamp, .instant, .date, .int64, .decimal]
         let types = Set([left.type, right.type])
         if types.isSubset(of: comparable) && (types.count == 1 || types == [.int64, .decimal]) { return }
+        if types == [.timestamp, .instant], stampZone != nil { return }
         error(
             .stampNotComparable, at: location,
             "`\(left.name)` (\(left.type.name)) and `\(right.name)` (\(right.type.name)) cannot be compared",
-            hint: "`newest` needs times, or numbers, of one type on both sides; otherwise name the store that wins")
+            hint: types == [.timestamp, .instant]
+                ? "list the two as a pair with the `zone` that the times without zone are in, or name the store that wins"
+                : "`newest` needs times, or numbers, of one type on both sides; otherwise name the store that wins")
     }
 }

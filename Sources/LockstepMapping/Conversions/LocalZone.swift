@@ -50,6 +50,14 @@ final class LocalZone: Sendable {
         }
     }
 
+    /// The point in time at which clocks showed a time, to compare it with others: the earlier of two, unless the rule
+    /// says which, and for a time that they never showed the one that it would have been without putting them forward.
+    func nearestInstant(_ local: Int64) -> Int64 {
+        let found = candidates(local)
+        let chosen = rule.overlap == .later ? found.max() : found.min()
+        return chosen ?? local - offset(at: seconds(local) - 86_400) * 1_000_000
+    }
+
     private static func twice(_ rule: PairDefinition.ZoneRule) -> ValueProblem {
         ValueProblem(
             .ambiguousLocalTime,

@@ -25,22 +25,14 @@ extension CompiledMap {
         switch overlapRule {
         case .side(let side): return FieldDecision(winner: side, rule: stores[side.rawValue])
         case .manual: return FieldDecision(winner: nil, rule: "manual")
-        case .newest: return FieldDecision(winner: Self.newer(stamps[0], stamps[1]), rule: "newest")
+        case .newest: return FieldDecision(winner: newer(stamps[0], stamps[1]), rule: "newest")
         }
     }
 
     /// The side with the later stamp; null is earlier than everything, and a tie goes to the left.
-    private static func newer(_ left: Value?, _ right: Value?) -> Side {
+    private func newer(_ left: Value?, _ right: Value?) -> Side {
         func order(_ value: Value?) -> [UInt8] {
-            let comparable: Value =
-                switch value ?? .null {
-                // A timestamp and an instant of the same clock are compared by their microseconds.
-                case .timestamp(let microseconds): .instant(microseconds)
-                case .date(let days): .instant(days * ISOText.microsecondsPerDay)
-                case let other: other
-                }
-            let batch = RowBatch(row: [comparable])
-            return KeyEncoder.encode(batch, row: 0, columns: [0])
+            KeyEncoder.encode(RowBatch(row: [comparableStamp(value)]), row: 0, columns: [0])
         }
         return order(left).lexicographicallyPrecedes(order(right)) ? .right : .left
     }

@@ -11,8 +11,14 @@ struct MergeCopy {
     let runtime: MapRuntime
     let snapshots: [any Snapshot]
 
+    /// The share of a group's records, as one in so many, whose references are refused above which the next group's are
+    /// written in the second pass straight away: a store that is refused a set tries its records one by one.
+    static let refusedShare = 8
+
     /// Rows that are collected before they are mapped, compared and written together.
     static let groupSize = 2048
+    /// The first rows, which show whether references are refused: few, as each refusal costs a store several steps.
+    static let firstGroupSize = 128
 
     private struct Group {
         /// Records that only this side has, by side, in the side's shape.
@@ -48,6 +54,7 @@ struct MergeCopy {
         var right = try await KeyCursor(
             readers[1], keyColumns: runtime.keyIndexes(.right), entity: runtime.map.entities[1])
         var group = emptyGroup()
+        var defersFirst = [false, false]
         var done = 0
         while left.key != nil || right.key != nil {
             let order = Self.order(left, right)
@@ -67,15 +74,15 @@ struct MergeCopy {
                 }
                 try await right.advance()
             }
-            guard group.rowCount >= Self.groupSize else { continue }
+            guard group.rowCount >= (done == 0 ? Self.firstGroupSize : Self.groupSize) else { continue }
             try Task.checkCancellation()
             done += group.rowCount
-            try await settle(group)
+            try await settle(group, &defersFirst)
             group = emptyGroup()
             run.environment.progress(
                 SyncProgress(phase: .comparing, subject: runtime.map.name, done: done, expected: nil))
         }
-        try await settle(group)
+        try await settle(group, &defersFirst)
     }
 
     /// Which side's row comes first; a key with a null in it is no key, and never the same as another.
@@ -93,13 +100,16 @@ struct MergeCopy {
 
     // MARK: Writing
 
-    private func settle(_ group: Group) async throws {
+    /// - Parameter defersFirst: by source side: whether references go in the second pass without being tried before.
+    private func settle(_ group: Group, _ defersFirst: inout [Bool]) async throws {
         guard group.rowCount > 0 else { return }
         try await compare(group.both)
-        for side in Side.allCases { try await insert(group.single[side.rawValue], from: side) }
+        for side in Side.allCases {
+            try await insert(group.single[side.rawValue], from: side, defersFirst: &defersFirst[side.rawValue])
+        }
     }
 
-    private func insert(_ records: RowBatch, from side: Side) async throws {
+    private func insert(_ records: RowBatch, from side: Side, defersFirst: inout Bool) async throws {
         guard !records.isEmpty, let plan = runtime.map.plan(from: side) else { return }
         let rows = Projection(from: runtime.shape(side), to: plan.sourceFields)(records)
         let mapped = plan.map(records: rows)
@@ -111,7 +121,12 @@ struct MergeCopy {
             for failure in mapped.failures {
                 outcome.parked.append(writer.parked(rows, row: failure.row, failure: failure))
             }
-            try await writer.insert(rows, mapped: mapped.rows, rows: included, isLoad: false, &outcome)
+            if defersFirst, !run.isPlan {
+                try await writer.insertDeferring(rows, mapped: mapped.rows, rows: included, &outcome)
+            } else {
+                let count = try await writer.insert(rows, mapped: mapped.rows, rows: included, isLoad: false, &outcome)
+                defersFirst = count > included.count / Self.refusedShare
+            }
             note(outcome.parked)
             return outcome
         }

@@ -21,9 +21,11 @@ struct RecordWriter {
     ///   - records: source records, with the plan's source fields.
     ///   - mapped: the same mapped, row for row.
     ///   - rows: which of them.
+    /// - Returns: how many were refused for a reference that can be deferred.
+    @discardableResult
     func insert(
         _ records: RowBatch, mapped: RowBatch, rows: [Int], isLoad: Bool, _ outcome: inout ChunkOutcome
-    ) async throws {
+    ) async throws -> Int {
         let refused = try await write(records, mapped, rows, isLoad: isLoad, &outcome)
         let deferring = refused.filter { row, rejection in
             rejection.isDeferred || rejection.cause == .reference && deferral.concerns(mapped, row: row, offset: 0)
@@ -32,12 +34,27 @@ struct RecordWriter {
         for (row, rejection) in refused where !wanted.contains(row) {
             outcome.parked.append(parked(records, row: row, rejection: rejection))
         }
-        guard !deferring.isEmpty else { return }
+        guard !deferring.isEmpty else { return 0 }
         let there = Set(refused.filter(\.rejection.isDeferred).map(\.row))
         let still = try await load(
             records, mapped: mapped, rows: deferring.filter { !there.contains($0) }, isLoad: false, &outcome)
         try await finish(
             records, mapped: mapped, rows: deferring.filter { there.contains($0) || !still.contains($0) }, &outcome)
+        return deferring.count
+    }
+
+    /// Inserts records without what they defer, which is parked as their rest: where most of it is refused anyway it is
+    /// cheaper to try it once, when all records are there.
+    func insertDeferring(
+        _ records: RowBatch, mapped: RowBatch, rows: [Int], _ outcome: inout ChunkOutcome
+    ) async throws {
+        let concerned = rows.filter { deferral.concerns(mapped, row: $0, offset: 0) }
+        let others = Set(rows).subtracting(concerned).sorted()
+        try await insert(records, mapped: mapped, rows: others, isLoad: false, &outcome)
+        let refused = try await load(records, mapped: mapped, rows: concerned, isLoad: false, &outcome)
+        outcome.parked += concerned.filter { !refused.contains($0) }.map { row in
+            runtime.rest(link: run.link.name, records.values(row: row), of: plan)
+        }
     }
 
     /// Inserts records without what they defer; what is refused is parked.

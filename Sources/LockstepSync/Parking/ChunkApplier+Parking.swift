@@ -16,7 +16,13 @@ extension ChunkApplier {
 
     /// A change that the store refused.
     func parked(_ part: MappedChunk, _ entry: RefusedChange) -> ParkedRecord {
-        let (change, reason) = (entry.change, ParkingReason(entry.rejection))
+        let change = entry.change
+        let keys = [part.sourceBefore(change.first), part.sourceAfter(change.last)].map { image in
+            part.plan.sourceKey.compactMap { image?[$0] }
+        }
+        let reason =
+            change.operation == .update && keys[0] != keys[1]
+            ? link.reasonOfKeptKey(entry.rejection, part.runtime, on: target) : ParkingReason(entry.rejection)
         return parked(
             part, operation: change.operation, first: change.first, last: change.last, code: reason.code,
             field: reason.field, message: reason.message)
@@ -93,6 +99,31 @@ struct ParkingReason {
         self.code = code
         self.field = field
         self.message = message
+    }
+}
+
+extension SyncLink {
+    /// Why a record was not given its new key: where others refer to the old one, what a person has to do.
+    ///
+    /// The engine does not do it by itself: fields that no map has would be lost with the old record.
+    ///
+    /// - Parameter target: the side that was written.
+    func reasonOfKeptKey(_ rejection: Rejection, _ runtime: MapRuntime, on target: Side) -> ParkingReason {
+        var reason = ParkingReason(rejection)
+        let entity = runtime.map.entities[target.rawValue]
+        let key = runtime.keyFields[target.rawValue]
+        let referring = schema(target).entities.flatMap { other in
+            other.references.filter { reference in
+                reference.targetEntity == entity
+                    && (reference.targetFields.isEmpty || reference.targetFields.contains(where: key.contains))
+            }.map { "`\(other.name).\($0.fields.joined(separator: "+"))`" }
+        }
+        guard rejection.cause == .reference, !referring.isEmpty else { return reason }
+        reason.message =
+            "others refer to the old key: \(referring.joined(separator: ", ")); in `\(store(target))`, and in one "
+            + "transaction, insert the record of `\(entity)` again under its new key, let all of them refer to that "
+            + "one, and delete the old one; the next sync takes it from there"
+        return reason
     }
 }
 

@@ -103,7 +103,7 @@ struct ParkingBook {
     ///
     /// One key may be both: of a record that was deleted, and of another that took the key since. As one parked record
     /// that is an update; what the taker leaves under its own former key is a delete of its own, which may meet a taker
-    /// in its turn. Each step takes one record off the page, so this ends.
+    /// in its turn. Each step leaves one record less that had another key before, so this ends.
     private func place(_ record: ParkedRecord, _ runtime: MapRuntime, _ side: Side, _ page: inout Page) {
         var record = record
         let former = record.before.flatMap { runtime.key(of: $0, side) }

@@ -255,7 +255,10 @@ struct RetryRound {
     }
 
     private mutating func refuse(_ entry: Entry, _ rejection: Rejection, _ page: inout Page) {
-        page.refused.append((entry.record, ParkingReason(rejection)))
+        let reason =
+            entry.changesKey
+            ? run.link.reasonOfKeptKey(rejection, page.runtime, on: side.opposite) : ParkingReason(rejection)
+        page.refused.append((entry.record, reason))
         guard entry.operation == .delete, rejection.cause == .reference, circle.count < Self.largestCircle else {
             return
         }
