@@ -9,10 +9,8 @@ struct HelpTests {
         "conflicts show", "conflicts resolve", "conflicts undo", "conflicts dismiss", "parked", "parked list",
         "parked show", "parked retry", "parked drop", "store", "store list", "store describe", "store check",
         "store install", "store uninstall", "map", "map infer", "map lint", "map explain", "map try", "map test",
-        "map diff",
-        "map accept", "map schema", "backup", "snapshots", "verify", "restore", "export", "query", "compare", "prune",
-        "copy",
-        "keys", "keys new",
+        "map diff", "map accept", "map schema", "backup", "snapshots", "verify", "restore", "export", "query", "compare",
+        "merge", "prune", "copy", "keys", "keys new",
     ]
 
     @Test(arguments: commands)
@@ -27,9 +25,13 @@ struct HelpTests {
             let project = try await projectWithEverything(isDecided: example.hasPrefix("conflicts undo"))
             if example.hasPrefix("sync --project") { _ = try await project.run("init shop") }
             if example.hasPrefix("resume") { _ = try await project.run("pause customers") }
-            if ["snapshots", "verify", "restore", "export", "query", "compare", "prune", "copy"].contains(
+            if ["snapshots", "verify", "restore", "export", "query", "compare", "merge", "prune", "copy"].contains(
                 where: example.hasPrefix)
             {
+                _ = try await project.run("backup")
+            }
+            if example.hasPrefix("merge") {
+                try project.execute("UPDATE customers SET city = 'Nice'", in: "shop")
                 _ = try await project.run("backup")
             }
             let outcome = try await project.run(example)

@@ -10,7 +10,7 @@ struct MergeCommand: LockstepCommand {
         discussion: """
             Example:
               lockstep merge --identity keys/identity
-              lockstep merge 20261231T2200 --identity keys/identity
+              lockstep merge latest --identity keys/identity --json
 
             The full snapshot and the increments since then are read from the repository and stored as one full snapshot \
             of the same point in time. Every row is counted and hashed on its way. Later increments can be restored on \
