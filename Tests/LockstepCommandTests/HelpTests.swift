@@ -9,8 +9,8 @@ struct HelpTests {
         "conflicts show", "conflicts resolve", "conflicts undo", "conflicts dismiss", "parked", "parked list",
         "parked show", "parked retry", "parked drop", "store", "store list", "store describe", "store check",
         "store install", "store uninstall", "map", "map infer", "map lint", "map explain", "map try", "map test",
-        "map diff", "map accept", "map schema", "backup", "snapshots", "verify", "restore", "export", "query", "compare",
-        "merge", "prune", "copy", "keys", "keys new",
+        "map diff", "map accept", "map schema", "backup", "snapshots", "verify", "restore", "export", "query",
+        "compare", "merge", "prune", "copy", "keys", "keys new",
     ]
 
     @Test(arguments: commands)
@@ -31,6 +31,7 @@ struct HelpTests {
                 _ = try await project.run("backup")
             }
             if example.hasPrefix("merge") {
+                _ = try await project.run("keys new keys")
                 try project.execute("UPDATE customers SET city = 'Nice'", in: "shop")
                 _ = try await project.run("backup")
             }
