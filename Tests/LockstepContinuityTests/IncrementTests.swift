@@ -137,6 +137,34 @@ struct IncrementTests {
         #expect(tables.first { $0.name.hasPrefix("odd") }?.content == .rows)
     }
 
+    @Test func theFirstOfAnHourHoldsAllOfTheHourBefore() async throws {
+        let world = try await World(customers: 50)
+        var taken: [StoredSnapshot] = []
+        // Once more where an hour ends just now.
+        while taken.isEmpty || Set(taken.map { $0.record.cutTime / 3_600_000_000 }).count > 1 {
+            taken = [try await world.backup(isFull: true).snapshot]
+            for round in 1...3 {
+                try world.execute("UPDATE customers SET city = 'round \(round)' WHERE id = \(round)")
+                taken.append(try await world.backup().snapshot)
+            }
+        }
+        #expect(taken.dropFirst().map(\.record.base) == taken.dropLast().map(\.reference))
+        let indexes = Set(try FileManager.default.contentsOfDirectory(atPath: world.folder.path + "/indexes"))
+        #expect(indexes == [taken[0].id, taken[3].id])
+
+        try world.execute("DELETE FROM customers WHERE id = 2 AND id NOT IN (SELECT customer FROM orders)")
+        let hourly = try await world.backup(clock: 3_600_000_000).snapshot
+        #expect(hourly.record.base == taken[0].reference)
+        let path = try await world.restore(hourly, to: "restored.db", prefersRows: true)
+        #expect(try BackupAndRestoreTests.dump(path) == BackupAndRestoreTests.dump(world.shop))
+        // What lies between is needed by nothing.
+        for snapshot in taken.dropFirst() { try FileManager.default.removeItem(atPath: world.object(snapshot)) }
+        let again = try await world.restore(hourly, to: "again.db")
+        #expect(try BackupAndRestoreTests.dump(again) == BackupAndRestoreTests.dump(world.shop))
+        let next = try await world.backup()
+        #expect(next.snapshot.record.base == hourly.reference, "\(next.reason ?? "")")
+    }
+
     /// What cannot be compared is stored whole, whatever happened to the indexes.
     @Test(arguments: ["gone", "cut", "flipped", "another"])
     func withoutSoundIndexesRowsAreStoredWhole(damage: String) async throws {

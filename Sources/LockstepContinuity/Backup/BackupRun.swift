@@ -305,9 +305,9 @@ public struct BackupRun {
                 path,
                 as: IndexGeneration(
                     repository: repository.identity.id, snapshot: snapshot.reference,
-                    full: base?.generation.full ?? snapshot.id, length: base.map { $0.generation.length + 1 } ?? 0,
                     stores: request.stores.map(\.name).sorted(), tables: indexed,
-                    surroundings: try IndexGeneration.surroundings(of: stores)))
+                    surroundings: try IndexGeneration.surroundings(of: stores)),
+                keeping: base?.laterBases(cutTime: snapshot.record.cutTime) ?? [])
         }
         return snapshot
     }

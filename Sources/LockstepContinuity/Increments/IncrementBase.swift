@@ -5,9 +5,10 @@ struct IncrementBase: Sendable {
     let snapshot: StoredSnapshot
     let generation: IndexGeneration
     private let folder: IndexFolder
+    /// What it is made on itself, the full first, and it.
+    private let chain: [StoredSnapshot]
 
-    /// What an increment is worth: longer chains and larger ones cost more to restore than a full costs to take.
-    private static let largestLength = 60
+    /// What an increment is worth: larger chains cost more to restore than a full costs to take.
     private static let smallestChange: Int64 = 1 << 20
     private static let oldestFull: Int64 = 7 * 86_400 * 1_000_000
     /// Clocks that differ by less are usual.
@@ -26,12 +27,12 @@ struct IncrementBase: Sendable {
         let known = folder.generations(of: repository)
             .filter { $0.stores == stores.sorted() && snapshot($0) != nil }
             .sorted { places[$0.snapshot.id, default: 0] > places[$1.snapshot.id, default: 0] }
-        guard let latest = known.first, let base = snapshot(latest) else {
+        guard let latest = known.first, let last = snapshot(latest) else {
             return (nil, "no earlier snapshot of these stores was taken from here")
         }
         let survey = RepositorySurvey(snapshots: Array(living.values), tombstones: [:], faults: [])
-        guard let chain = (try? Repository.chain(endingWith: base, in: survey)) ?? nil, let full = chain.first else {
-            return (nil, "a snapshot that \(base.id) needs is not there any more")
+        guard let chain = (try? Repository.chain(endingWith: last, in: survey)) ?? nil, let full = chain.first else {
+            return (nil, "a snapshot that \(last.id) needs is not there any more")
         }
         guard now - full.record.cutTime < oldestFull else { return (nil, "the last full one is a week old") }
         guard full.record.cutTime - now < clockTolerance else {
@@ -45,11 +46,24 @@ struct IncrementBase: Sendable {
         guard changed * 2 <= bytes(full) || changed < smallestChange else {
             return (nil, "what changed since the last full one is more than half of it")
         }
-        // From time to time all that changed since the full one, so that what lies between can go.
-        if latest.length >= largestLength, let first = known.first(where: { $0.snapshot == full.reference }) {
-            return (IncrementBase(snapshot: full, generation: first, folder: folder), "")
+        let place = IncrementSchedule.base(in: chain.map(\.record.cutTime), now: now)
+        if let generation = known.first(where: { $0.snapshot == chain[place].reference }) {
+            return (IncrementBase(generation, folder, chain: Array(chain[...place])), "")
         }
-        return (IncrementBase(snapshot: base, generation: latest, folder: folder), "")
+        return (IncrementBase(latest, folder, chain: chain), "")
+    }
+
+    private init(_ generation: IndexGeneration, _ folder: IndexFolder, chain: [StoredSnapshot]) {
+        self.generation = generation
+        self.folder = folder
+        self.chain = chain
+        snapshot = chain[chain.count - 1]
+    }
+
+    /// Those of the chain that increments may be made on after one with this cut.
+    func laterBases(cutTime: Int64) -> [String] {
+        let places = IncrementSchedule.bases(in: chain.map(\.record.cutTime) + [cutTime])
+        return chain.indices.filter(places.contains).map { chain[$0].id }
     }
 
     private static func bytes(_ snapshot: StoredSnapshot) -> Int64 {

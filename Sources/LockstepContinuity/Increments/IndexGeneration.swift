@@ -20,10 +20,6 @@ struct IndexGeneration: Sendable, Codable {
     var format = IndexGeneration.currentFormat
     var repository: String
     var snapshot: SnapshotReference
-    /// The full that its chain begins with.
-    var full: String
-    /// How many increments lie between.
-    var length: Int
     var stores: [String]
     var tables: [Table]
     /// Digest of all that is in a snapshot beside rows: schemas, sequences, settings.
@@ -86,7 +82,9 @@ struct IndexFolder: Sendable {
     }
 
     /// Gives the folder its snapshot's name, and removes what no increment will be made on any more.
-    func commit(_ folder: String, as generation: IndexGeneration) {
+    ///
+    /// - Parameter others: earlier snapshots of the same stores that one may be made on.
+    func commit(_ folder: String, as generation: IndexGeneration, keeping others: [String] = []) {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys]
         do {
@@ -96,7 +94,7 @@ struct IndexFolder: Sendable {
             // The snapshot is stored; only the next one costs more.
             return ScratchFolder.remove(folder)
         }
-        let kept = [generation.snapshot.id, generation.full]
+        let kept = others + [generation.snapshot.id]
         for name in names where !kept.contains(name) {
             // Other stores have increments of their own.
             if let other = read(name), other.stores != generation.stores { continue }
@@ -108,9 +106,8 @@ struct IndexFolder: Sendable {
     func hand(_ reference: SnapshotReference, to full: SnapshotReference) throws {
         let known = names.compactMap(read)
         guard var generation = known.first(where: { $0.snapshot == reference }),
-            known.allSatisfy({
-                $0.stores != generation.stores || [reference.id, generation.full].contains($0.snapshot.id)
-            })
+            // Names begin with the time; where a clock was wrong, the next increment is larger than it need be.
+            known.allSatisfy({ $0.stores != generation.stores || $0.snapshot.id <= reference.id })
         else { return }
         let folder = try begin()
         do {
@@ -122,7 +119,7 @@ struct IndexFolder: Sendable {
             // The next increment is made on what was merged.
             return ScratchFolder.remove(folder)
         }
-        (generation.snapshot, generation.full, generation.length) = (full, full.id, 0)
+        generation.snapshot = full
         commit(folder, as: generation)
     }
 
