@@ -131,4 +131,63 @@ struct OtherEngineRestoreTests {
         }
         file.close()
     }
+
+    /// How many tables an unfinished restore into a database has whole; nil where there is none.
+    private func kept(_ server: PostgreSQLServer, _ database: String) -> Int? {
+        let name = database + ".restoring"
+        guard (try? server.execute("select 1 from pg_database where datname = '\(name)'")) == "1" else { return nil }
+        return (try? server.execute("select count(*) from \"lockstep.restoring\".kept", database: name)).flatMap {
+            Int($0)
+        }
+    }
+
+    @Test func whatIsKilledGoesOnAndIsSeenWhenItIsWhole() async throws {
+        let server = try PostgreSQLServer.shared()
+        let database = "killed_\(UUID().uuidString.prefix(8).lowercased())"
+        let folder = try await project(try server.createDatabase(database))
+        let tables = (1...12).map { "t\($0)" }
+        try server.execute(
+            tables.map {
+                "create table \($0)(id int primary key, up int\($0 == "t1" ? "" : " references t1"), noise text); "
+                    + "insert into \($0) select i, i, repeat(md5(i::text), 20) from generate_series(1, 4000) i;"
+            }.joined(separator: "\n"), database: database)
+        try server.execute(
+            "create view whole as select count(*) from t12; create sequence s; select nextval('s')", database: database)
+        _ = try await succeed(["backup"], in: folder)
+        try server.execute("update t7 set up = 1 where id < 10; delete from t8 where id = 3", database: database)
+        _ = try await succeed(["backup"], in: folder)
+
+        let found = "\(database)_found"
+        let words = [
+            "restore", "latest", "--identity", "keys/identity", "--to", server.url(database: found),
+        ]
+        var before = 0
+        for _ in 1...3 {
+            let run = try CommandRun(BuiltCommand.url, words, folder: folder.url, timeLimitSeconds: 60)
+            while run.isRunning, kept(server, found) ?? 0 < before + 2 { try await Task.sleep(for: .milliseconds(10)) }
+            run.signal(SIGKILL)
+            let outcome = await run.outcome()
+            #expect(outcome.wasSignalled, "\(outcome.standardError)")
+            #expect(outcome.standardError.contains("going on with an interrupted restore") == (before > 0))
+            #expect(try #require(kept(server, found)) >= before + 2)
+            let isThere = try server.execute("select count(*) from pg_database where datname = '\(found)'")
+            #expect(isThere == "0", "it looks restored")
+            before = try #require(kept(server, found))
+        }
+        let last = try await SampleProject.run(words, in: folder.url)
+        #expect(last.exitCode == 0, "\(last.standardError)")
+        #expect(last.standardError.contains("\(before) of 12 entities are there"), "\(last.standardError)")
+        for table in tables {
+            let digest = "select count(*) || md5(string_agg(t::text, '|' order by id)) from \(table) as t"
+            #expect(
+                try server.execute(digest, database: found) == server.execute(digest, database: database), "\(table)")
+        }
+        #expect(try server.execute("select last_value from s", database: found) == "1")
+        #expect(try server.execute("select count(*) from pg_constraint where contype = 'f'", database: found) == "11")
+        #expect(
+            try server.execute("select count(*) from pg_namespace where nspname ~ 'restoring'", database: found) == "0")
+        #expect(kept(server, found) == nil)
+        // Once more is refused, as with any database that is not empty.
+        #expect(try await SampleProject.run(words, in: folder.url).exitCode != 0)
+    }
 }

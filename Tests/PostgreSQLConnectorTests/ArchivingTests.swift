@@ -84,6 +84,81 @@ import Testing
         try await empty.end()
     }
 
+    @Test func anInterruptedRestoreIsGoneOnWithByTheSameOneOnly() async throws {
+        let scenario = try Scenario("archive_interrupted", Self.schema)
+        let source = try await scenario.connector.archive(ArchiveRequest())
+        let (name, hidden) = ("archive_resumed", "archive_resumed.restoring")
+        try scenario.server.execute("drop database if exists \(name) with (force)")
+        try scenario.server.execute("drop database if exists \"\(hidden)\" with (force)")
+        let target = try PostgreSQLConnector(url: scenario.server.url(database: name))
+        func load(_ table: String, _ session: any RestoreSession) async throws {
+            let writer = try await session.writer(for: table)
+            for piece in try await source.pieces(of: table, bytes: 64 << 10) {
+                let reader = try await source.rows(of: table, piece: piece)
+                while let rows = try await reader.next() { try await writer.write(rows) }
+            }
+            _ = try await writer.finish()
+        }
+        func databases() throws -> String {
+            try scenario.server.execute(
+                "select string_agg(datname, ' ' order by datname) from pg_database where datname ~ '^archive_resumed'")
+        }
+
+        // Nothing whole: nothing is left.
+        let nothing = try await target.restore(RestoreRequest(target: .empty, mark: "one"))
+        _ = try await nothing.prepare(source.schema, tables: nil)
+        try await load("logs", nothing)
+        #expect(await nothing.abandon() == nil)
+        await nothing.close()
+        #expect(try databases() == "")
+
+        let first = try await target.restore(RestoreRequest(target: .empty, mark: "one"))
+        _ = try await first.prepare(source.schema, tables: nil)
+        try await load("people", first)
+        try await first.keep("people")
+        try await load("logs", first)
+        // While it is filled, nobody else fills it.
+        await #expect(throws: ConnectorError.self) {
+            _ = try await target.restore(RestoreRequest(target: .empty, mark: "one"))
+        }
+        let left = await first.abandon()
+        #expect(left?.contains(hidden) == true)
+        await first.close()
+        #expect(try databases() == hidden)
+
+        let second = try await target.restore(RestoreRequest(target: .empty, mark: "one"))
+        #expect(try await second.prepare(source.schema, tables: nil) == [])
+        #expect(await second.kept == ["people"])
+        // Two at once are kept when both are whole.
+        try await load("logs", second)
+        try await load("Odd Name", second)
+        try await second.keep("logs")
+        #expect(try scenario.server.execute("select count(*) from logs", database: hidden) == "0")
+        try await second.keep("Odd Name")
+        #expect(try scenario.server.execute("select count(*) from logs", database: hidden) == "20")
+        await second.close()
+
+        // Of something else nothing is used.
+        let other = try await target.restore(RestoreRequest(target: .empty, mark: "two"))
+        _ = try await other.prepare(source.schema, tables: nil)
+        #expect(await other.kept == [])
+        for table in source.schema.tables {
+            try await load(table.name, other)
+            try await other.keep(table.name)
+        }
+        #expect(try databases() == hidden)
+        _ = try await other.finish(try await source.sequences())
+        #expect(try await other.check() == [])
+        await other.close()
+        #expect(try databases() == name)
+        #expect(
+            try scenario.server.execute(Self.digest, database: name) == scenario.execute(Self.digest))
+        await source.close()
+        await target.close()
+        try await scenario.end()
+        try scenario.server.execute("drop database \(name) with (force)")
+    }
+
     // MARK: In place
 
     private static let live = """

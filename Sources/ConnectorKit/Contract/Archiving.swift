@@ -178,8 +178,14 @@ public struct RestoreRequest: Sendable, Hashable {
         case beside(suffix: String)
     }
     public var target: Target
+    /// Names what is restored, in a word that no other restore has: with it an engine that can goes on where a restore of
+    /// the same into ``Target/empty`` was interrupted. Nil: nothing is left by an interrupted one.
+    public var mark: String?
 
-    public init(target: Target) { self.target = target }
+    public init(target: Target, mark: String? = nil) {
+        self.target = target
+        self.mark = mark
+    }
 }
 
 /// Fills a store from an archive. Used by one task; its writers may be used side by side.
@@ -189,6 +195,12 @@ public protocol RestoreSession: Sendable {
     /// - Parameter tables: which to make; nil for all (of another engine: all that are not the engine's own).
     /// - Returns: what another engine cannot take over (a trigger, a check, a view), for people to read.
     func prepare(_ schema: ArchivedSchema, tables: [String]?) async throws -> [RestoreNote]
+
+    /// The tables that an interrupted restore of the same left whole, after ``prepare(_:tables:)``.
+    var kept: Set<String> { get async }
+
+    /// The table has all its rows, and they were proved: an interrupted restore need not load it again.
+    func keep(_ table: String) async throws
 
     /// Makes the whole store out of the engine's own physical copy, a file that may be taken over; instead of
     /// ``prepare(_:tables:)``. Only where ``ArchivedSchema/hasImage`` and the engine is the same. What came later than
@@ -216,7 +228,10 @@ public protocol RestoreSession: Sendable {
     func check() async throws -> [String]
 
     /// Takes everything back: nothing that looks restored is left. Never throws; nothing after ``finish(_:)``.
-    func abandon() async
+    ///
+    /// - Returns: what is left for the same restore to go on with, for people to read; nil where nothing is.
+    @discardableResult
+    func abandon() async -> String?
 
     /// Callable twice, never throws.
     func close() async
@@ -240,6 +255,13 @@ public protocol RowTextWriter: Sendable {
 
     /// - Returns: how many rows the table took.
     func finish() async throws -> Int64
+}
+
+extension RestoreSession {
+    /// For engines that begin anew.
+    public var kept: Set<String> { [] }
+
+    public func keep(_ table: String) async throws {}
 }
 
 extension Connector {

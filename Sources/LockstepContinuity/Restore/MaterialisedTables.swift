@@ -13,21 +13,38 @@ struct MaterialisedTables {
 
     /// Hands over the rows of some tables in blocks, in no order that means anything. Each part is read once.
     ///
+    /// - Parameter finished: told when all rows of a table were handed over, mostly before the next one's come.
     /// - Throws: ``ContinuityError`` where something of it is missing or damaged.
-    func read(_ tables: [String], _ body: (_ table: String, RowText) async throws -> Void) async throws {
+    func read(
+        _ tables: [String], _ body: (_ table: String, RowText) async throws -> Void,
+        finished: (_ table: String) async throws -> Void = { _ in }
+    ) async throws {
         var passes: [Pass] = []
+        var expected: [String: Int] = [:]
         for table in tables {
-            Self.add(try reader.content(of: table, store: store.name).rows, table, to: &passes)
+            let rows = try reader.content(of: table, store: store.name).rows
+            expected[table] = rows.members.count
+            Self.add(rows, table, to: &passes)
         }
         let overlays = try await overlays(tables)
+        func finish(_ table: String) async throws {
+            try await overlays[table]?.forEachChanged { try await body(table, $0) }
+            try await finished(table)
+        }
         for pass in passes {
             try await forEachBlock(pass) { table, text in
                 guard let overlay = overlays[table] else { return try await body(table, text) }
                 let rest = try overlay.unchanged(text)
                 if rest.rowCount > 0 { try await body(table, rest) }
+            } memberEnded: { table in
+                expected[table, default: 0] -= 1
+                if expected[table] == 0 { try await finish(table) }
             }
         }
-        for table in tables { try await overlays[table]?.forEachChanged { try await body(table, $0) } }
+        // Those that have no rows but what was added since.
+        for table in tables where try reader.content(of: table, store: store.name).rows.members.isEmpty {
+            try await finish(table)
+        }
     }
 
     /// Members of one snapshot that are wanted, with the tables that they are of.
@@ -84,7 +101,10 @@ struct MaterialisedTables {
     }
 
     /// Reads members in the order of their parts, checked as ``SnapshotReader`` checks them.
-    private func forEachBlock(_ pass: Pass, _ body: (String, RowText) async throws -> Void) async throws {
+    private func forEachBlock(
+        _ pass: Pass, _ body: (String, RowText) async throws -> Void,
+        memberEnded: (String) async throws -> Void = { _ in }
+    ) async throws {
         let reader = pass.reader
         var found = 0
         for part in reader.manifest.parts where part.members.contains(where: { pass.tables[$0.name] != nil }) {
@@ -93,6 +113,7 @@ struct MaterialisedTables {
                 guard let table = pass.tables[member.name] else { continue }
                 found += 1
                 try await read(member, from: reader) { try await body(table, $0) }
+                try await memberEnded(table)
             }
         }
         guard found == pass.tables.count else {

@@ -13,12 +13,18 @@ public struct RestoreTask: Sendable {
     public var key: RecordKey?
     /// Loads rows also where the engine's own physical copy is there.
     public var prefersRows: Bool
+    /// Goes on where a restore of the same to the same place was interrupted, and leaves what the next one goes on with,
+    /// in engines that can.
+    public var isResumable: Bool
+    /// Told what was found of an interrupted restore, and what is left of this one, for people.
+    public var remark: @Sendable (String) -> Void
     public var connector: any Connector
     public var progress: @Sendable (ContinuityProgress) -> Void
 
     public init(
         store: String, tables: [String]?, target: RestoreRequest.Target,
         key: RecordKey? = nil, prefersRows: Bool = false,
+        isResumable: Bool = false, remark: @escaping @Sendable (String) -> Void = { _ in },
         connector: any Connector, progress: @escaping @Sendable (ContinuityProgress) -> Void
     ) {
         self.store = store
@@ -26,6 +32,8 @@ public struct RestoreTask: Sendable {
         self.target = target
         self.key = key
         self.prefersRows = prefersRows
+        self.isResumable = isResumable
+        self.remark = remark
         self.connector = connector
         self.progress = progress
     }
@@ -65,7 +73,7 @@ public struct RestoreRun: Sendable {
         let store = try self.store()
         let wanted = try tables(of: store)
         try requireExactRows(of: wanted, in: store)
-        let session = try await task.connector.restore(RestoreRequest(target: task.target))
+        let session = try await task.connector.restore(RestoreRequest(target: task.target, mark: mark(wanted)))
         do {
             var notes: [RestoreNote] = []
             var loaded: [RestoreOutcome.Table] = []
@@ -83,11 +91,19 @@ public struct RestoreRun: Sendable {
                 snapshot: reader.snapshot.id, store: store.name, cut: store.cut, tables: loaded, notes: notes,
                 problems: problems)
         } catch {
-            await session.abandon()
+            if let left = await session.abandon() { task.remark(left) }
             await session.close()
             await reader.closePart()
             throw error
         }
+    }
+
+    /// Names these tables of this snapshot, as this version restores them.
+    private func mark(_ tables: [TableManifest]) -> String? {
+        guard task.isResumable, task.key == nil else { return nil }
+        let snapshot = reader.snapshot.reference
+        let words = ["lockstep.restore/1", snapshot.id, snapshot.sha256, task.store] + tables.map(\.name)
+        return ContentDigest.hexadecimal(of: Array(words.joined(separator: "\u{0}").utf8))
     }
 
     private func store() throws -> StoreManifest {
@@ -148,14 +164,18 @@ public struct RestoreRun: Sendable {
     private func load(
         _ tables: [TableManifest], of store: StoreManifest, into session: any RestoreSession
     ) async throws -> [RestoreOutcome.Table] {
+        let kept = await session.kept
+        if !kept.isEmpty {
+            task.remark("going on with an interrupted restore: \(kept.count) of \(tables.count) entities are there")
+        }
         var loading: [String: LoadedTable] = [:]
-        for table in tables {
+        for table in tables where !kept.contains(table.name) {
             loading[table.name] = LoadedTable(
                 table, of: store.name, writer: WriteBehind(try await session.writer(for: table.name)),
                 filter: try filter(table, of: store))
         }
         do {
-            return try await fill(&loading, tables, of: store)
+            return try await fill(&loading, tables, of: store, into: session)
         } catch {
             for table in loading.values { await table.writer.settle() }
             throw error
@@ -163,21 +183,26 @@ public struct RestoreRun: Sendable {
     }
 
     private func fill(
-        _ loading: inout [String: LoadedTable], _ tables: [TableManifest], of store: StoreManifest
+        _ loading: inout [String: LoadedTable], _ tables: [TableManifest], of store: StoreManifest,
+        into session: any RestoreSession
     ) async throws -> [RestoreOutcome.Table] {
-        var progress = ContinuityProgress(expectedRows: tables.reduce(0) { $0 + ($1.rows ?? 0) })
-        try await MaterialisedTables(reader, store: store).read(tables.map(\.name)) { table, text in
+        let missing = tables.filter { loading[$0.name] != nil }
+        var progress = ContinuityProgress(expectedRows: missing.reduce(0) { $0 + ($1.rows ?? 0) })
+        var outcomes: [String: RestoreOutcome.Table] = [:]
+        try await MaterialisedTables(reader, store: store).read(missing.map(\.name)) { table, text in
             progress.place = "\(store.name).\(table)"
             progress.rows += Int64(text.rowCount)
             progress.bytes += Int64(text.bytes.count)
             try await loading[table]?.load(text)
             task.progress(progress)
+        } finished: { table in
+            outcomes[table] = try await loading[table]?.finish()
+            try await session.keep(table)
         }
-        var outcomes: [RestoreOutcome.Table] = []
-        for table in tables {
-            if let outcome = try await loading[table.name]?.finish() { outcomes.append(outcome) }
+        return tables.map { table in
+            outcomes[table.name]
+                ?? RestoreOutcome.Table(name: table.name, rows: table.rows ?? 0, hash: table.hash ?? "")
         }
-        return outcomes
     }
 }
 

@@ -17,9 +17,10 @@ extension PostgreSQLConnector {
         return source
     }
 
-    /// `.empty` also makes the database where it does not exist. Everything happens in one transaction: others see
-    /// nothing before it is finished, and a process that dies leaves nothing but an empty database.
+    /// `.empty` also makes the database where it does not exist. Others see nothing before everything is there: it happens
+    /// in one transaction, or, where the restore can go on after an interruption, in a database with `.restoring` behind
+    /// its name. A process that dies leaves an empty database, or that one.
     public func restore(_ request: RestoreRequest) async throws -> any RestoreSession {
-        try await PostgreSQLRestoreSession.open(pool, target: request.target)
+        try await PostgreSQLRestoreSession.open(pool.settings, request)
     }
 }

@@ -2,86 +2,69 @@ import CPostgreSQL
 import ConnectorKit
 import LockstepModel
 
-/// Fills a database from an archive, in one transaction: nobody sees anything of it before it is finished.
+/// Fills a database from an archive: nobody sees anything of it, under its name, before it is finished.
 actor PostgreSQLRestoreSession: RestoreSession {
     static let doing = "restoring the store"
     private let thread: DedicatedThread
     nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
 
     private let target: RestoreRequest.Target
-    private let wire: Wire
+    private var database: RestoreDatabase
+    private var wire: Wire { database.wire }
     private var schema: ArchivedSchema?
     private var isOwn = true
     private var wanted: [ArchivedTable] = []
     private var suffix = ""
+    /// Tables that rows were written to since the last commit, and those of them that are whole.
+    private var begun: Set<String> = []
+    private var whole: Set<String> = []
     /// Live tables that take the archive's rows when all of them are there.
     private var replacements: [TableReplacement] = []
     private var isFinished = false
 
-    private init(_ wire: Wire, target: RestoreRequest.Target) {
-        thread = wire.thread
-        self.wire = wire
+    private init(_ database: RestoreDatabase, target: RestoreRequest.Target) {
+        thread = database.wire.thread
+        self.database = database
         self.target = target
     }
 
-    static func open(_ pool: WirePool, target: RestoreRequest.Target) async throws -> PostgreSQLRestoreSession {
-        let wire = try await connection(pool.settings, mayCreate: target == .empty)
-        try await ThreadRunner(wire.thread).run {
+    static func open(_ settings: ConnectionSettings, _ request: RestoreRequest) async throws -> PostgreSQLRestoreSession
+    {
+        let database = try await RestoreDatabase.open(settings, request)
+        try await ThreadRunner(database.wire.thread).run {
             try ConnectorError.translating(doing) {
-                try wire.execute("begin; set local statement_timeout = 0")
-                if target == .empty { try requireEmpty(wire) }
-            }
-        }
-        return PostgreSQLRestoreSession(wire, target: target)
-    }
-
-    private static func connection(_ settings: ConnectionSettings, mayCreate: Bool) async throws -> Wire {
-        do { return try await Wire.open(settings) } catch let error as ConnectorError where error.code == .absent {
-            guard mayCreate, let name = settings.databaseName else { throw error }
-            var maintenance = settings
-            maintenance.database = "postgres"
-            let wire = try await Wire.open(maintenance)
-            try await ThreadRunner(wire.thread).run {
-                try ConnectorError.translating("making the database") {
-                    _ = try wire.execute(
-                        "create database \(SQLText.identifier(name)) template template0 encoding 'UTF8'")
+                try database.begin()
+                if request.target == .empty, !database.isHidden {
+                    try RestoreDatabase.requireEmpty(
+                        database.wire, database.name ?? "", hint: "restore into a database that does not exist yet")
                 }
             }
-            return try await Wire.open(settings)
         }
+        return PostgreSQLRestoreSession(database, target: request.target)
     }
 
-    private static func requireEmpty(_ wire: Wire) throws {
-        let count =
-            try wire.query(
-                """
-                select count(*) from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-                where n.nspname not in ('pg_catalog', 'information_schema') and n.nspname !~ '^pg_(toast|temp)'
-                    and c.relkind in ('r', 'p', 'v', 'm', 'S', 'f') and not exists (select from pg_catalog.pg_depend d
-                    where d.classid = 'pg_catalog.pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')
-                """
-            ).integer(0, 0) ?? 0
-        guard count == 0 else {
-            throw ConnectorError(
-                .readOnly, doing: doing,
-                message: "the database is not empty: it has \(count) tables, views and sequences",
-                hint: "restore into a database that does not exist yet")
-        }
-    }
+    var kept: Set<String> { database.kept ?? [] }
 
     func prepare(_ schema: ArchivedSchema, tables: [String]?) throws -> [RestoreNote] {
         self.schema = schema
         isOwn = schema.engine == "PostgreSQL"
         wanted = schema.tables.filter { tables?.contains($0.name) ?? (isOwn || !$0.isEngineOwned) }
         if case .beside(let suffix) = target { self.suffix = suffix }
+        if database.kept != nil { return database.notes }
         return try ConnectorError.translating(Self.doing) {
-            if usesScripts { return try run(schema.before) }
-            if case .replacing(let keepsOthers) = target { return try prepareReplacing(keepsOthers: keepsOthers) }
-            for table in wanted where suffix.isEmpty || !table.isEngineOwned {
-                try wire.execute(definition(table).create())
-            }
-            return try lost(schema)
+            let notes = try makeTables(schema)
+            try database.keepTables(notes)
+            return notes
         }
+    }
+
+    private func makeTables(_ schema: ArchivedSchema) throws -> [RestoreNote] {
+        if usesScripts { return try run(schema.before) }
+        if case .replacing(let keepsOthers) = target { return try prepareReplacing(keepsOthers: keepsOthers) }
+        for table in wanted where suffix.isEmpty || !table.isEngineOwned {
+            try wire.execute(definition(table).create())
+        }
+        return try lost(schema)
     }
 
     /// Tables that are not there are made, the others have their differences written when all rows are known.
@@ -140,7 +123,8 @@ actor PostgreSQLRestoreSession: RestoreSession {
     /// Every block is a COPY of its own, so that writers can take turns on the one connection of the transaction, and none
     /// is left open while nobody has rows: the server cannot drop any database meanwhile.
     func copy(_ rows: RowText, table: String, sql: String) throws -> Int64 {
-        try ConnectorError.translating(Self.doing, entity: table) {
+        begun.insert(table)
+        return try ConnectorError.translating(Self.doing, entity: table) {
             try wire.execute(sql)
             let isSent = rows.bytes.withUnsafeBytes { bytes in
                 PQputCopyData(wire.handle, bytes.bindMemory(to: CChar.self).baseAddress, Int32(bytes.count)) == 1
@@ -159,7 +143,22 @@ actor PostgreSQLRestoreSession: RestoreSession {
         }
     }
 
-    func finish(_ sequences: [SequenceValue]) throws -> [RestoreNote] {
+    /// What is kept is committed, so only when no other table has a part of its rows.
+    func keep(_ table: String) throws {
+        whole.insert(table)
+        guard begun.isSubset(of: whole) else { return }
+        try ConnectorError.translating(Self.doing, entity: table) { try database.keep(whole) }
+        (begun, whole) = ([], [])
+    }
+
+    func finish(_ sequences: [SequenceValue]) async throws -> [RestoreNote] {
+        let notes = try complete(sequences)
+        database = try await database.publish()
+        isFinished = true
+        return notes
+    }
+
+    private func complete(_ sequences: [SequenceValue]) throws -> [RestoreNote] {
         try ConnectorError.translating(Self.doing) {
             var notes: [RestoreNote] = []
             if usesScripts {
@@ -176,9 +175,7 @@ actor PostgreSQLRestoreSession: RestoreSession {
             } else if suffix.isEmpty {
                 notes = try addKeysAndReferences()
             }
-            try wire.execute("commit")
-            isFinished = true
-            _ = try? wire.execute("analyze")
+            try database.commit()
             return notes
         }
     }
@@ -262,13 +259,13 @@ actor PostgreSQLRestoreSession: RestoreSession {
         }
     }
 
-    func abandon() {
-        guard !isFinished else { return }
-        _ = try? wire.execute("rollback")
+    func abandon() async -> String? {
+        guard !isFinished else { return nil }
         isFinished = true
+        return await database.giveUp()
     }
 
-    func close() { abandon() }
+    func close() async { _ = await abandon() }
 }
 
 /// Hands one table's blocks to its session.

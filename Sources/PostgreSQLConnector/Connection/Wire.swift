@@ -9,6 +9,7 @@ final class Wire: @unchecked Sendable {
     let thread: DedicatedThread
     let handle: OpaquePointer
     private var preparedNames: [String: String] = [:]
+    private var isClosed = false
     /// Prepared statements live in the server's memory: beyond this many, all are dropped and made again.
     private static let largestPreparedCount = 256
 
@@ -36,7 +37,14 @@ final class Wire: @unchecked Sendable {
         PQsetNoticeProcessor(handle, { _, _ in }, nil)
     }
 
-    deinit { PQfinish(handle) }
+    deinit { close() }
+
+    /// Ends the connection early; nothing may be asked of it afterwards.
+    func close() {
+        guard !isClosed else { return }
+        isClosed = true
+        PQfinish(handle)
+    }
 
     private static func connect(_ keywords: [(String, String)]) -> OpaquePointer? {
         withCStrings(keywords.map(\.0)) { names in

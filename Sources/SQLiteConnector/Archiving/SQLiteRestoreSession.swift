@@ -335,12 +335,14 @@ actor SQLiteRestoreSession: RestoreSession, StorePart {
         }
     }
 
-    func abandon() {
-        guard !isFinished else { return }
+    @discardableResult
+    func abandon() -> String? {
+        guard !isFinished else { return nil }
         database.rollback()
         database.close()
         making?.remove()
         isFinished = true
+        return nil
     }
 
     func close() async {

@@ -22,7 +22,8 @@ struct RestoreCommand: LockstepCommand {
             Without --to the store becomes a new SQLite file in the project's folder `restored`. A file that is there is \
             never overwritten. --beside puts entities into the live store under other names, to compare and to pick from. \
             Every row is counted and hashed on its way; where they are not those that were backed up, nothing is left of \
-            the restore. --at takes the newest snapshot that is not later.
+            the restore. --at takes the newest snapshot that is not later. A restore into a new PostgreSQL database that was \
+            interrupted goes on when the same command is given again.
 
             --in-place makes the live store what it was. First a safety snapshot is taken, and the maps of what is restored \
             are held. Then only what differs is written, in one transaction, as a person would have written it: the next \
@@ -111,7 +112,8 @@ struct RestoreCommand: LockstepCommand {
         if inPlace { place = .replacing(keepsOthers: key != nil) }
         let task = RestoreTask(
             store: name, tables: entity.isEmpty ? nil : entity, target: place, key: key.map { RecordKey($0) },
-            prefersRows: rows, connector: connector, progress: { progress.show($0, work: "restoring") })
+            prefersRows: rows, isResumable: true, remark: { output.note($0) }, connector: connector,
+            progress: { progress.show($0, work: "restoring") })
         do {
             let outcome = try await Interruption.program.gently { try await RestoreRun(task, from: reader).run() }
             await connector.close()
