@@ -25,8 +25,8 @@ public protocol ArchiveSource: Sendable {
     /// raised to when restoring, never lowered.
     func sequences() async throws -> [SequenceValue]
 
-    /// Writes the engine's own physical copy of this very point in time to a file that does not exist yet, synced.
-    /// Only where ``ArchivedSchema/hasImage``.
+    /// Writes the engine's own physical copy of this very point in time to a file that does not exist yet, while rows are
+    /// read as well. The file is not synced. Only where ``ArchivedSchema/hasImage``.
     func writeImage(
         to path: String, progress: @escaping @Sendable (_ done: Int64, _ total: Int64) -> Void
     ) async throws

@@ -17,7 +17,7 @@ public struct BackupRun {
     private let repository: Repository
     private let scratch: ScratchFolder
     private let writer: PartWriter
-    private var parts: [PartManifest] = []
+    private var uploads: PartUploads
     private var stores: [StoreManifest] = []
     private var progress = ContinuityProgress()
     /// What an increment is made on.
@@ -25,6 +25,7 @@ public struct BackupRun {
     /// Where the row indexes of this snapshot are written, and what they are.
     private var indexFolder: (folder: IndexFolder, path: String)?
     private var indexed: [IndexGeneration.Table] = []
+    private var unfinished: [UnfinishedIndex] = []
     /// Why the snapshot is a full one although increments are wanted; nil where it is none, or nobody wanted one.
     public private(set) var reasonForFull: String?
 
@@ -36,6 +37,7 @@ public struct BackupRun {
             sealing: request.sealing, level: request.level, readme: PlainReadme.text, folder: scratch.path)
         settings.partBytes = Self.partBytes
         writer = PartWriter(settings)
+        uploads = PartUploads(repository, suffix: request.sealing.suffix)
     }
 
     /// - Throws: ``ContinuityError``, or `ConnectorError` of a store; there is no snapshot then.
@@ -51,15 +53,17 @@ public struct BackupRun {
             for (store, source) in zip(request.stores, sources) { try await archive(store.name, source) }
             if request.skipsUnchanged, try isUnchanged() { throw NothingChanged(since: base?.snapshot.id ?? "") }
             try await archiveState()
+            try await finishIndexes()
         } catch {
             for source in sources { await source.close() }
+            await uploads.cancel()
             await writer.abandon()
             guard let impossible = error as? IncrementImpossible else { throw error }
             return try await takeFull(impossible.reason)
         }
         for source in sources { await source.close() }
-        if let part = try await writer.close() { try await store(part) }
-        return try await commit(begun: begun, clockOffset: begun - clock, previous: previous?.reference)
+        let parts = try await storedParts()
+        return try await commit(parts, begun: begun, clockOffset: begun - clock, previous: previous?.reference)
     }
 
     private func beginning() -> BackupRequest {
@@ -185,7 +189,7 @@ public struct BackupRun {
             try await reader.deletes(tables[index].name, after: pieceCount) { member in
                 try await append(member, to: &tables[index])
             }
-            try await finishIndex(number: index, of: store, source.schema.tables[index], tables[index], readings)
+            noteIndex(number: index, of: store, source.schema.tables[index], tables[index], readings)
         }
         return tables
     }
@@ -222,27 +226,50 @@ public struct BackupRun {
         return readings
     }
 
-    private mutating func finishIndex(
+    private struct UnfinishedIndex {
+        var entry: IndexGeneration.Table
+        var isCompared: Bool
+        var indexing: TableIndexing
+        var early: Task<Bool, any Error>?
+    }
+
+    /// Its file is ordered and written while a full's physical copy is compressed; an increment's when it is known that there
+    /// is one.
+    private mutating func noteIndex(
         number: Int, of store: String, _ table: ArchivedTable, _ manifest: TableManifest,
         _ readings: [String: TableReading]
-    ) async throws {
-        guard let reading = readings[table.name], let indexing = reading.indexing else {
-            // There is no file: its rows are stored whole each time, and only their hash is compared.
-            return indexed.append(
-                IndexGeneration.Table(
-                    store: store, name: table.name, shape: "", file: "", hash: manifest.hash ?? ""))
+    ) {
+        var entry = IndexGeneration.Table(
+            store: store, name: table.name, shape: "", file: "", hash: manifest.hash ?? "")
+        // Without a file its rows are stored whole each time, and only their hash is compared.
+        if let reading = readings[table.name], let indexing = reading.indexing {
+            entry.shape = IndexGeneration.shape(table)
+            entry.file = "\(stores.count)-\(number).index"
+            let early = base == nil ? Task { try await indexing.finish() } : nil
+            unfinished.append(
+                UnfinishedIndex(
+                    entry: entry, isCompared: reading.base != nil, indexing: indexing, early: early))
+        } else {
+            indexed.append(entry)
         }
-        guard try await indexing.finish() else {
-            if reading.base != nil {
-                throw IncrementImpossible(reason: "two rows of \(store).\(table.name) have the same key")
+    }
+
+    private mutating func finishIndexes() async throws {
+        for index in unfinished {
+            let isUsable: Bool
+            if let early = index.early {
+                isUsable = try await early.value
+            } else {
+                isUsable = try await index.indexing.finish()
             }
-            return
+            if isUsable {
+                indexed.append(index.entry)
+            } else if index.isCompared {
+                let table = "\(index.entry.store).\(index.entry.name)"
+                throw IncrementImpossible(reason: "two rows of \(table) have the same key")
+            }
         }
-        indexed.append(
-            IndexGeneration.Table(
-                store: store, name: table.name, shape: IndexGeneration.shape(table),
-                file: "\(stores.count)-\(number).index",
-                hash: manifest.hash ?? ""))
+        unfinished = []
     }
 
     /// The state database is small; its copy is made by SQLite at one moment.
@@ -285,14 +312,22 @@ public struct BackupRun {
         for part in added.parts { try await store(part) }
     }
 
-    private mutating func store(_ part: SpooledPart) async throws {
-        parts.append(try await repository.store(part, suffix: request.sealing.suffix))
+    private mutating func store(_ part: SpooledPart) async throws { try await uploads.add(part) }
+
+    private mutating func storedParts() async throws -> [PartManifest] {
+        do {
+            if let part = try await writer.close() { try await store(part) }
+            return try await uploads.finish()
+        } catch {
+            await uploads.cancel()
+            throw error
+        }
     }
 
     // MARK: The record
 
     private func commit(
-        begun: Int64, clockOffset: Int64, previous: SnapshotReference?
+        _ parts: [PartManifest], begun: Int64, clockOffset: Int64, previous: SnapshotReference?
     ) async throws -> StoredSnapshot {
         let draft = SnapshotDraft(
             base: base?.snapshot.reference, previous: previous, stores: stores, parts: parts, begun: begun,

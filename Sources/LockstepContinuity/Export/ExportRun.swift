@@ -11,6 +11,8 @@ public struct ExportRun {
     private let reader: SnapshotReader
     private let scratch: ScratchFolder
     private let writer: PartWriter
+    /// Beside the file, so that this only needs its name when it is whole.
+    private let making: ScratchFolder
     private let temporary: String
 
     public init(_ request: ExportRequest, from reader: SnapshotReader) throws {
@@ -18,11 +20,13 @@ public struct ExportRun {
         self.reader = reader
         scratch = try ScratchFolder()
         let target = URL(fileURLWithPath: request.path)
-        let name = ".\(target.lastPathComponent).exporting-\(UInt64.random(in: .min ... .max))"
-        temporary = target.deletingLastPathComponent().appendingPathComponent(name).path
+        let name = target.lastPathComponent
+        making = try ScratchFolder(
+            in: target.deletingLastPathComponent().path, name: ".\(name).exporting-",
+            hint: "is the folder there, and may this user write it?")
+        temporary = making.file(name)
         var settings = PartWriter.Settings(
-            sealing: request.sealing, level: request.level, readme: PlainReadme.text,
-            folder: target.deletingLastPathComponent().path)
+            sealing: request.sealing, level: request.level, readme: PlainReadme.text, folder: making.path)
         settings.fileName = name
         settings.partBytes = .max
         writer = PartWriter(settings)
@@ -56,7 +60,6 @@ public struct ExportRun {
             copier.cancel()
             await writer.abandon()
             await reader.closePart()
-            ScratchFolder.remove(temporary)
             throw error
         }
     }
@@ -98,10 +101,7 @@ public struct ExportRun {
             guard rename(temporary, request.path) == 0 else { throw failed() }
             return
         }
-        if link(temporary, request.path) == 0 {
-            ScratchFolder.remove(temporary)
-            return
-        }
+        if link(temporary, request.path) == 0 { return }
         if errno == EEXIST { throw taken() }
         // Not every file system has links.
         try requireFree()

@@ -34,22 +34,22 @@ public struct MergeRun {
         let begun = request.now()
         let clock = try await repository.store.clock()
         let previous = try await repository.snapshots(check: request.check).inCommitOrder().last
-        var parts: [PartManifest] = []
-        func store(_ part: SpooledPart) async throws {
-            parts.append(try await repository.store(part, suffix: request.sealing.suffix))
-        }
+        var uploads = PartUploads(repository, suffix: request.sealing.suffix)
         var copier = SnapshotCopier(
             reader, writer: writer, level: request.level, doing: Self.doing, scratch: scratch,
-            fileStore: request.fileStore, progress: request.progress, take: store)
+            fileStore: request.fileStore, progress: request.progress, take: { try await uploads.add($0) })
         var stores: [StoreManifest] = []
+        let parts: [PartManifest]
         do {
             let live = reader.manifest.stores.filter { !$0.isState }
             copier.expect(live)
             for store in live { stores.append(try await copier.copy(store)) }
             if let state = try await copier.copyState() { stores.append(state) }
-            if let part = try await writer.close() { try await store(part) }
+            if let part = try await writer.close() { try await uploads.add(part) }
+            parts = try await uploads.finish()
         } catch {
             copier.cancel()
+            await uploads.cancel()
             await writer.abandon()
             await reader.closePart()
             throw error

@@ -8,14 +8,21 @@ final class ScratchFolder: Sendable {
 
     var path: String { folder.path }
 
-    init() throws {
-        do {
-            folder = try LockedFolder(in: FileManager.default.temporaryDirectory.path, name: "lockstep-scratch-")
-        } catch {
+    convenience init() throws {
+        try self.init(
+            in: FileManager.default.temporaryDirectory.path, name: "lockstep-scratch-",
+            hint: "make room, or set TMPDIR to a folder that may be written")
+    }
+
+    /// - Parameters:
+    ///   - base: an existing folder.
+    ///   - name: what its name begins with.
+    ///   - hint: what to do where it cannot be made.
+    init(in base: String, name: String, hint: String) throws {
+        do { folder = try LockedFolder(in: base, name: name) } catch {
             throw ContinuityError(
                 error.number == ENOSPC || error.number == EDQUOT ? .full : .file, doing: "making a temporary folder",
-                object: error.path, message: String(cString: strerror(error.number)),
-                hint: "make room, or set TMPDIR to a folder that may be written")
+                object: error.path, message: String(cString: strerror(error.number)), hint: hint)
         }
     }
 

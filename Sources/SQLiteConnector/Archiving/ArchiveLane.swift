@@ -1,7 +1,7 @@
 internal import ConnectorKit
 internal import SQLiteAccess
 
-/// A connection that reads rows for an archive, at the point in time at which it was opened.
+/// A connection that reads for an archive, at the point in time at which it was opened.
 actor ArchiveLane: TextCursorOwner {
     private let thread: DedicatedThread
     nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
@@ -26,6 +26,12 @@ actor ArchiveLane: TextCursorOwner {
     func next(_ cursor: Int) throws -> RowText? { try cursors.next(cursor) }
 
     func close(_ cursor: Int) { cursors.close(cursor) }
+
+    func copy(to path: String, _ progress: @escaping @Sendable (_ done: Int64, _ total: Int64) -> Void)
+        throws(ConnectorError)
+    {
+        try ImageCopy.write(database, to: path, progress)
+    }
 
     func close() {
         cursors.closeAll()

@@ -43,7 +43,7 @@ actor SQLiteArchiveSource: ArchiveSource, StorePart, TextCursorOwner {
         cursors = TextCursors(database)
     }
 
-    /// Begins to read at one point in time, with as many connections as there are processors.
+    /// Begins to read at one point in time, with as many connections as there are processors, and one more.
     ///
     /// A connection's `data_version` is another one when somebody else committed since it was asked
     /// (<https://www.sqlite.org/pragma.html#pragma_data_version>): if it is the same before the lanes began and after
@@ -54,7 +54,7 @@ actor SQLiteArchiveSource: ArchiveSource, StorePart, TextCursorOwner {
         try reporting(doing) {
             let isShared = try database.value("PRAGMA journal_mode") == .text("wal")
             let processors = sysconf(Int32(_SC_NPROCESSORS_ONLN))
-            let count = isShared && processors > 1 ? min(mostLanes, processors) : 0
+            let count = isShared && processors > 1 ? min(mostReaders, processors) + 1 : 0
             for _ in 0..<attempts where count > 0 {
                 let before = try database.dataVersion()
                 let lanes = try (0..<count).map { _ in try ArchiveLane(file) }
@@ -70,7 +70,7 @@ actor SQLiteArchiveSource: ArchiveSource, StorePart, TextCursorOwner {
     }
 
     /// As many pieces are read at once.
-    private static let mostLanes = 3
+    private static let mostReaders = 3
     private static let attempts = 8
 
     private static func now() -> Int64 {
@@ -111,7 +111,8 @@ actor SQLiteArchiveSource: ArchiveSource, StorePart, TextCursorOwner {
         guard !lanes.isEmpty else {
             return ArchiveReader(owner: self, cursor: try cursors.open(table, piece))
         }
-        nextLane = (nextLane + 1) % lanes.count
+        // The last one is kept for the physical copy.
+        nextLane = (nextLane + 1) % (lanes.count - 1)
         let lane = lanes[nextLane]
         return ArchiveReader(owner: lane, cursor: try await lane.open(table, piece))
     }
@@ -126,52 +127,9 @@ actor SQLiteArchiveSource: ArchiveSource, StorePart, TextCursorOwner {
 
     func writeImage(
         to path: String, progress: @escaping @Sendable (_ done: Int64, _ total: Int64) -> Void
-    ) throws {
-        do throws(ConnectorError) {
-            try copy(to: path, progress)
-        } catch {
-            guard error.code == .full else { throw error }
-            var error = error
-            error.hint = "make room for temporary files, or set TMPDIR to a folder that has some"
-            throw error
-        }
-    }
-
-    private func copy(
-        to path: String, _ progress: @escaping (_ done: Int64, _ total: Int64) -> Void
-    ) throws(ConnectorError) {
-        try reporting("copying the store's file") {
-            let target = try SQLiteDatabase(path: path, mode: .create)
-            defer { target.close() }
-            try target.execute("PRAGMA synchronous = FULL; PRAGMA journal_mode = OFF")
-            let pageSize = Int64(schema.settings["page_size"] ?? "") ?? 4096
-            try target.copy(from: database) { done, total in
-                progress(done * pageSize, total * pageSize)
-                return !Task.isCancelled
-            }
-            // A file in WAL mode would be read through a second file that is not part of the copy.
-            try target.execute("PRAGMA journal_mode = DELETE")
-            try Self.checkPages(of: target)
-        }
-    }
-
-    /// Pages are copied without being looked at, and those of indexes are never read for rows: a damaged one would be
-    /// found at the restore. What the check says of rows that break a constraint is none of a backup's business.
-    private static func checkPages(of database: SQLiteDatabase) throws {
-        let findings: [[Value]]
-        do throws(SQLiteError) {
-            findings = try database.query("PRAGMA quick_check(10)")
-        } catch {
-            // A collation or function that only the store's own program has.
-            guard error.code != SQLiteError.error else { return }
-            throw error
-        }
-        guard let finding = findings.first(where: { $0[0].textOrEmpty.hasPrefix("*** in database") }) else { return }
-        let line = finding[0].textOrEmpty.split(separator: "\n").dropFirst().first ?? "pages are damaged"
-        throw ConnectorError(
-            .corrupt, doing: "checking the copy of the store's file", message: String(line),
-            hint: "the store itself is damaged: run PRAGMA integrity_check on it; restore it from a snapshot, or save "
-                + "what can be read with sqlite3's .recover")
+    ) async throws {
+        guard let lane = lanes.last else { return try ImageCopy.write(database, to: path, progress) }
+        try await lane.copy(to: path, progress)
     }
 
     func notes() async -> [RestoreNote] {

@@ -36,7 +36,7 @@ struct FileObjectStoreTests {
                 .path
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
             FileHandle.standardOutput.write(Data("<\(path)>".utf8))
-            try Data(count: 64 << 20).write(to: URL(fileURLWithPath: path + "/source"))
+            let source = try unlinkedFile(bytes: 64 << 20)
             let store = FileObjectStore(path: path + "/r")
             _ = try await store.create("before", bytes: [7])
             Thread.detachNewThread {
@@ -48,7 +48,7 @@ struct FileObjectStoreTests {
                     }
                 }
             }
-            _ = try await store.create("parts/x", fromFile: path + "/source")
+            _ = try await store.create("parts/x", fromFile: source)
         }
         let output = String(decoding: result?.standardOutputContent ?? [], as: UTF8.self)
         let path = try #require(output.split(separator: "<").last?.split(separator: ">").first.map(String.init))
@@ -65,13 +65,13 @@ struct FileObjectStoreTests {
             // The largest file that this process may write: the system refuses the rest as it does on a full disk.
             signal(SIGXFSZ, SIG_IGN)
             let folder = try TemporaryFolder()
-            try Data(count: 3 << 20).write(to: folder.file("source"))
+            let source = try unlinkedFile(bytes: 3 << 20)
             let store = FileObjectStore(path: folder.path + "/r")
             _ = try await store.create("before", bytes: [7])
             var limit = rlimit(rlim_cur: 2 << 20, rlim_max: 2 << 20)
             guard setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit) == 0 else { exit(3) }
             do {
-                _ = try await store.create("parts/x", fromFile: folder.path + "/source")
+                _ = try await store.create("parts/x", fromFile: source)
                 exit(4)
             } catch let error as ContinuityError where error.code == .full {
                 guard try await store.list("").map(\.name) == ["before"] else { exit(5) }
@@ -157,4 +157,14 @@ struct FileObjectStoreTests {
     private func permissions(_ name: String) throws -> Int {
         try FileManager.default.attributesOfItem(atPath: folder.path + "/" + name)[.posixPermissions] as? Int ?? 0
     }
+}
+
+/// A file without a name, which cannot become an object itself and must be copied, as one of another file system; open as
+/// long as the process lives.
+private func unlinkedFile(bytes: Int) throws -> String {
+    let path = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
+    let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL, 0o600)
+    unlink(path)
+    try #require(descriptor >= 0 && ftruncate(descriptor, bytes) == 0)
+    return "/proc/self/fd/\(descriptor)"
 }

@@ -77,8 +77,12 @@ extension ObjectFolder {
         _ content: Content, to temporary: String, in uploads: Int32, name: String, cancellation: Cancellation
     ) throws {
         let doing = "storing an object"
+        let mode = try objectMode(doing)
+        if case .file(let source) = content, try adopt(source, as: temporary, in: uploads, name: name, mode: mode) {
+            return
+        }
         let flags = O_WRONLY | O_CREAT | O_EXCL
-        guard let file = FileDescriptor.open(temporary, in: uploads, flags: flags, mode: try objectMode(doing)) else {
+        guard let file = FileDescriptor.open(temporary, in: uploads, flags: flags, mode: mode) else {
             throw fault(doing, name)
         }
         switch content {
@@ -89,6 +93,19 @@ extension ObjectFolder {
         }
         // Also what the system finds out only when it writes the pages back (a full network disk) is told here.
         guard fsync(file.number) == 0 else { throw fault(doing, name) }
+    }
+
+    /// Lets a file be the object itself, where it is on the same file system and there are links.
+    ///
+    /// - Returns: false where it must be copied.
+    private func adopt(
+        _ source: String, as temporary: String, in uploads: Int32, name: String, mode: mode_t
+    ) throws -> Bool {
+        guard linkat(AT_FDCWD, source, uploads, temporary, AT_SYMLINK_FOLLOW) == 0 else { return false }
+        guard let file = FileDescriptor.open(temporary, in: uploads, flags: O_RDONLY),
+            fchmod(file.number, mode) == 0, fsync(file.number) == 0
+        else { throw fault("storing an object", name) }
+        return true
     }
 
     /// Whoever may read the folder may read its objects; nobody may write to them.

@@ -5,7 +5,8 @@ public protocol ObjectStore: Sendable {
     var address: String { get }
 
     /// Stores a file as an object, durable on return, unless there is an object of that name already. The object is seen
-    /// whole or not at all.
+    /// whole or not at all. The file is given up: it may become the object itself, so nobody writes to it any more; its
+    /// name may be removed.
     ///
     /// - Returns: whether this call made it; false where there was one.
     func create(_ name: String, fromFile path: String) async throws -> Bool
