@@ -177,8 +177,11 @@ struct BackupAndRestoreTests {
         #expect(try Self.dump(world.folder.path + "/shop.db") == dump)
     }
 
-    @Test func whatIsWrittenMeanwhileIsNotSeenAndNotHeldUp() async throws {
+    @Test(arguments: ["WAL", "DELETE"]) func whatIsWrittenMeanwhileIsNotSeenAndNotHeldUp(mode: String) async throws {
         let world = try await World()
+        let database = try SQLiteDatabase(path: world.folder.path + "/shop.db")
+        try database.execute("PRAGMA journal_mode = \(mode)")
+        database.close()
         let connector = SQLiteConnector(path: world.folder.path + "/shop.db")
         let before = try Self.dump(world.folder.path + "/shop.db")
         let source = try await connector.archive(ArchiveRequest())

@@ -61,6 +61,10 @@ struct ImageRestoreTests {
             #expect(ImageRestore(store, of: reader) != nil)
             let path = try await world.restore(snapshot, to: "\(name).db")
             let rows = try await world.restore(snapshot, to: "\(name)-rows.db", prefersRows: true)
+            let modes = try [path, rows].map {
+                try FileManager.default.attributesOfItem(atPath: $0)[.posixPermissions] as? Int
+            }
+            #expect(modes[0] == modes[1])
             #expect(try BackupAndRestoreTests.dump(path) == (try BackupAndRestoreTests.dump(rows)))
             let restored = try SQLiteDatabase(path: path, mode: .readOnly)
             #expect(try restored.value("PRAGMA integrity_check") == .text("ok"))

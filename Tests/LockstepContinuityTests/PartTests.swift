@@ -166,14 +166,17 @@ struct PartTests {
         let bytes = (0..<2_500_000).map { UInt8(truncatingIfNeeded: $0 &* 7) }
         let source = folder.url.appending(path: "image").path
         try Data(bytes).write(to: URL(filePath: source))
-        var settings = PartWriter.Settings(sealing: .none, level: 1, readme: "", folder: folder.url.path)
-        settings.fileBytes = 1_000_000
-        let writer = PartWriter(settings)
-        let added = try await writer.append(file: source, name: "image/crm.db")
-        #expect(added.members == ["image/crm.db.0000", "image/crm.db.0001", "image/crm.db.0002"])
+        let writer = PartWriter(.init(sealing: .none, level: 1, readme: "", folder: folder.url.path))
+        let cuts = try FileCut.all(of: source, name: "image/crm.db", bytes: 1_000_000)
+        #expect(cuts.map(\.name) == ["image/crm.db.0000", "image/crm.db.0001", "image/crm.db.0002"])
+        for cut in cuts { #expect(try await writer.append(cut)?.path == nil) }
         let part = try #require(try await writer.close())
         let found = try contents(part.path, part.manifest)
-        #expect(added.members.flatMap { found[$0] ?? [] } == bytes)
+        #expect(cuts.flatMap { found[$0.name] ?? [] } == bytes)
+        // The names stay in their order, however large the file is.
+        let most = try FileCut.all(of: source, name: "image/crm.db", bytes: 1)
+        #expect(most.count <= 10_000 && most.map(\.name) == most.map(\.name).sorted())
+        #expect(most.reduce(0) { $0 + $1.size } == 2_500_000)
     }
 
     @Test(arguments: [

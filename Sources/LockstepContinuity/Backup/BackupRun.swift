@@ -308,8 +308,14 @@ public struct BackupRun {
     }
 
     private mutating func append(file path: String, name: String) async throws {
-        let added = try await writer.append(file: path, name: name)
-        for part in added.parts { try await store(part) }
+        let cuts = try FileCut.all(of: path, name: name)
+        // Whoever restores a large file shall not have to read rows for it.
+        if cuts.count > 1, let part = try await writer.close() { try await store(part) }
+        for cut in cuts {
+            if let part = try await writer.append(cut) { try await store(part) }
+            progress.bytes += cut.size
+            request.progress(progress)
+        }
     }
 
     private mutating func store(_ part: SpooledPart) async throws { try await uploads.add(part) }

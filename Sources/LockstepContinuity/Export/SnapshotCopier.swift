@@ -79,7 +79,9 @@ struct SnapshotCopier {
     }
 
     private func append(file path: String, name: String) async throws {
-        for part in try await writer.append(file: path, name: name).parts { try await take(part) }
+        for cut in try FileCut.all(of: path, name: name) {
+            if let part = try await writer.append(cut) { try await take(part) }
+        }
     }
 
     // MARK: Rows

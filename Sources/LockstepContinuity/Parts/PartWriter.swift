@@ -24,8 +24,6 @@ public actor PartWriter {
         public var fileName: String?
         /// A part ends with the member that makes it this large, in stored bytes.
         public var partBytes = 48 << 20
-        /// Files that are stored whole (images) are cut into members of this many bytes.
-        public var fileBytes = 1 << 30
 
         public init(sealing: Sealing, level: Int, readme: String, folder: String) {
             self.sealing = sealing
@@ -54,31 +52,13 @@ public actor PartWriter {
         return isFull ? try close() : nil
     }
 
-    /// Adds a file of any size, cut into members `name.0000`, `name.0001` … of ``Settings/fileBytes``.
+    /// Adds a stretch of a file as a member.
     ///
-    /// - Returns: the names of its members, and the parts that they completed.
-    public func append(
-        file path: String, name: String, progress: @Sendable (_ bytes: Int64) -> Void = { _ in }
-    ) throws -> (members: [String], parts: [SpooledPart]) {
-        let source = open(path, O_RDONLY | O_CLOEXEC)
-        guard source >= 0 else { throw PartFile.failure(path) }
-        defer { Foundation.close(source) }
-        var facts = stat()
-        guard fstat(source, &facts) == 0 else { throw PartFile.failure(path) }
-        var rest = Int64(facts.st_size)
-        var names: [String] = []
-        var parts: [SpooledPart] = []
-        repeat {
-            let size = min(rest, Int64(settings.fileBytes))
-            let digits = String(names.count)
-            let member = "\(name).\(String(repeating: "0", count: max(0, 4 - digits.count)))\(digits)"
-            try begin()
-            members.append(try copy(source, size: size, name: member, path: path, progress))
-            names.append(member)
-            rest -= size
-            if isFull, let part = try close() { parts.append(part) }
-        } while rest > 0
-        return (names, parts)
+    /// - Returns: the part that it completed, if it did.
+    public func append(_ cut: FileCut) throws -> SpooledPart? {
+        try begin()
+        members.append(try copy(cut))
+        return isFull ? try close() : nil
     }
 
     /// Ends the part that is open.
@@ -126,37 +106,33 @@ public actor PartWriter {
         self.file = file
     }
 
-    private func copy(
-        _ source: Int32, size: Int64, name: String, path: String, _ progress: (Int64) -> Void
-    ) throws -> MemberManifest {
-        guard var file else { throw PartFile.failure(path) }
+    private func copy(_ cut: FileCut) throws -> MemberManifest {
+        let source = open(cut.path, O_RDONLY | O_CLOEXEC)
+        guard source >= 0 else { throw PartFile.failure(cut.path) }
+        defer { Foundation.close(source) }
+        guard var file else { throw PartFile.failure(cut.path) }
         defer { self.file = file }
         var digest = ContentDigest()
         let compressor = try ZstdFrame(level: settings.level, workers: 2)
         let sink = { (piece: UnsafeRawBufferPointer) in try file.write(piece) }
-        try compressor.update(TarEntry.header(name: name, size: size), sink)
+        try compressor.update(TarEntry.header(name: cut.name, size: cut.size), sink)
         var block = [UInt8](repeating: 0, count: 1 << 20)
         var done: Int64 = 0
-        while done < size {
-            let wanted = Int(min(Int64(block.count), size - done))
-            let got = read(source, &block, wanted)
+        while done < cut.size {
+            let wanted = Int(min(Int64(block.count), cut.size - done))
+            let got = pread(source, &block, wanted, Int(cut.offset + done))
             if got < 0 && errno == EINTR { continue }
             try Task.checkCancellation()
-            guard got > 0 else {
-                throw ContinuityError(
-                    .source, doing: "reading an image", object: path, message: "it became shorter while it was read",
-                    hint: "nothing else may write to it")
-            }
+            guard got > 0 else { throw cut.isShorter }
             try block.withUnsafeBytes { bytes in
                 let piece = UnsafeRawBufferPointer(rebasing: bytes.prefix(got))
                 digest.update(piece)
                 try compressor.update(piece, sink)
             }
             done += Int64(got)
-            progress(Int64(got))
         }
-        try compressor.update(TarEntry.padding(size: size), sink)
+        try compressor.update(TarEntry.padding(size: cut.size), sink)
         try compressor.end(sink)
-        return MemberManifest(name: name, size: size, sha256: digest.hexadecimal())
+        return MemberManifest(name: cut.name, size: cut.size, sha256: digest.hexadecimal())
     }
 }

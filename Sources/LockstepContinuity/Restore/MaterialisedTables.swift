@@ -107,8 +107,9 @@ struct MaterialisedTables {
     ) async throws {
         let reader = pass.reader
         var found = 0
-        for part in reader.manifest.parts where part.members.contains(where: { pass.tables[$0.name] != nil }) {
-            try await reader.openPart(part)
+        let parts = reader.manifest.parts.filter { $0.members.contains { pass.tables[$0.name] != nil } }
+        for (number, part) in parts.enumerated() {
+            try await reader.openPart(part, next: parts.dropFirst(number + 1).first)
             while let member = try await reader.nextMember() {
                 guard let table = pass.tables[member.name] else { continue }
                 found += 1

@@ -17,6 +17,7 @@ public actor SnapshotReader {
     private let scratch: ScratchFolder
     private var open: (reader: PartReader, path: String)?
     private var fetched = 0
+    private var ahead: Fetching?
 
     /// Manifests are read whole.
     private static let largestManifest = 256 << 20
@@ -136,24 +137,50 @@ public actor SnapshotReader {
         }
     }
 
-    /// Fetches a part and opens it.
-    public func openPart(_ part: PartManifest) async throws {
-        closePart()
-        fetched += 1
-        let path = scratch.file("part-\(fetched)")
-        try await repository.download(part.object, to: path)
+    /// Opens a part, fetched before or now.
+    ///
+    /// - Parameter next: the part that is opened after it: it is fetched meanwhile.
+    public func openPart(_ part: PartManifest, next: PartManifest? = nil) async throws {
+        letGo()
+        let early = ahead?.part == part.object ? ahead : nil
+        if early == nil { ahead?.task.cancel() }
+        ahead = nil
+        let fetching = early ?? fetch(part.object)
+        let path = try await withTaskCancellationHandler {
+            try await fetching.task.value
+        } onCancel: {
+            fetching.task.cancel()
+        }
         do {
             open = (try PartReader(path: path, manifest: part, keyring: keyring), path)
         } catch {
             ScratchFolder.remove(path)
             throw error
         }
+        if let next { ahead = fetch(next.object) }
+    }
+
+    /// A part on its way to the scratch folder.
+    private struct Fetching: Sendable {
+        var part: ObjectReference
+        var task: Task<String, any Error>
+    }
+
+    private func fetch(_ part: ObjectReference) -> Fetching {
+        fetched += 1
+        let path = scratch.file("part-\(fetched)")
+        return Fetching(
+            part: part,
+            task: Task { [repository] in
+                try await repository.download(part, to: path)
+                return path
+            })
     }
 
     /// The next member of the open part; nil at its end.
     public func nextMember() throws -> MemberManifest? {
         let member = try open?.reader.nextMember()
-        if member == nil { closePart() }
+        if member == nil { letGo() }
         return member
     }
 
@@ -171,8 +198,9 @@ public actor SnapshotReader {
         let wanted = manifest.parts.flatMap(\.members).map(\.name).filter { $0.hasPrefix(name + ".") }
         var next = 0
         var bytes: Int64 = 0
-        for part in manifest.parts where part.members.contains(where: { $0.name.hasPrefix(name + ".") }) {
-            try await openPart(part)
+        let parts = manifest.parts.filter { $0.members.contains { $0.name.hasPrefix(name + ".") } }
+        for (number, part) in parts.enumerated() {
+            try await openPart(part, next: parts.dropFirst(number + 1).first)
             while let member = try nextMember() {
                 guard next < wanted.count, member.name == wanted[next] else { continue }
                 next += 1
@@ -193,6 +221,12 @@ public actor SnapshotReader {
     }
 
     public func closePart() {
+        ahead?.task.cancel()
+        ahead = nil
+        letGo()
+    }
+
+    private func letGo() {
         guard let path = open?.path else { return }
         open = nil
         ScratchFolder.remove(path)

@@ -1,4 +1,5 @@
 internal import ConnectorKit
+internal import Foundation
 internal import LockstepModel
 internal import SQLiteAccess
 
@@ -13,8 +14,21 @@ enum ImageCopy {
         } catch {
             guard error.code == .full else { throw error }
             var error = error
-            error.hint = "make room for temporary files, or set TMPDIR to a folder that has some"
+            error.hint = Self.roomHint
             throw error
+        }
+    }
+
+    private static let roomHint = "make room for temporary files, or set TMPDIR to a folder that has some"
+
+    /// A folder for a copy, gone with the object.
+    static func folder() throws(ConnectorError) -> LockedFolder {
+        do {
+            return try LockedFolder(in: FileManager.default.temporaryDirectory.path, name: "lockstep-store-")
+        } catch {
+            throw ConnectorError(
+                error.number == ENOSPC || error.number == EDQUOT ? .full : .forbidden,
+                doing: "making a temporary folder", message: String(cString: strerror(error.number)), hint: roomHint)
         }
     }
 

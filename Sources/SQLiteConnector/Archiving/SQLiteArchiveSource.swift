@@ -4,7 +4,7 @@ internal import LockstepModel
 internal import SQLiteAccess
 
 /// A SQLite file at one point in time: read transactions that stand there, held until closed. Writers are not blocked:
-/// where the file is not in WAL mode, what is read is a copy of it in a temporary file.
+/// where the file is not in WAL mode, what is read is a copy of it in a temporary folder.
 actor SQLiteArchiveSource: ArchiveSource, StorePart, TextCursorOwner {
     static let doing = "reading the store for a backup"
     private let thread: DedicatedThread
@@ -13,6 +13,8 @@ actor SQLiteArchiveSource: ArchiveSource, StorePart, TextCursorOwner {
     nonisolated let cut: ArchiveCut
     nonisolated let schema: ArchivedSchema
     private let database: SQLiteDatabase
+    /// Where the copy is that is read; nil where the file itself is.
+    private let copy: LockedFolder?
     private let virtualTables: [String]
     private let cursors: TextCursors
     /// Other connections at the same point in time, which read rows side by side; none where that cannot be had.
@@ -22,7 +24,7 @@ actor SQLiteArchiveSource: ArchiveSource, StorePart, TextCursorOwner {
 
     init(file: StoreFile, request: ArchiveRequest) throws(ConnectorError) {
         thread = DedicatedThread("sqlite.archive")
-        let database = try file.openUnlocked(doing: Self.doing)
+        let (database, file, copy) = try Self.open(file)
         do throws(ConnectorError) {
             lanes = try Self.begin(database, file)
             (cut, schema, virtualTables) = try reporting(Self.doing) {
@@ -40,8 +42,26 @@ actor SQLiteArchiveSource: ArchiveSource, StorePart, TextCursorOwner {
             throw error
         }
         self.database = database
+        self.copy = copy
         cursors = TextCursors(database)
     }
+
+    /// Opens what may be read for long without holding up writers.
+    private static func open(
+        _ file: StoreFile
+    ) throws(ConnectorError) -> (database: SQLiteDatabase, file: StoreFile, copy: LockedFolder?) {
+        let database = try file.open(forWriting: false, doing: doing)
+        let mode = try reporting(doing) { try database.value("PRAGMA journal_mode") }
+        if mode == .text("wal") { return (database, file, nil) }
+        defer { database.close() }
+        let folder = try ImageCopy.folder()
+        let copy = StoreFile(
+            path: folder.file(copyName), busyTimeoutMilliseconds: file.busyTimeoutMilliseconds, isReadOnly: true)
+        try ImageCopy.write(database, to: copy.path) { _, _ in }
+        return (try copy.open(forWriting: false, doing: doing), copy, folder)
+    }
+
+    private static let copyName = "store.db"
 
     /// Begins to read at one point in time, with as many connections as there are processors, and one more.
     ///
@@ -52,9 +72,8 @@ actor SQLiteArchiveSource: ArchiveSource, StorePart, TextCursorOwner {
         _ database: SQLiteDatabase, _ file: StoreFile
     ) throws(ConnectorError) -> [ArchiveLane] {
         try reporting(doing) {
-            let isShared = try database.value("PRAGMA journal_mode") == .text("wal")
             let processors = sysconf(Int32(_SC_NPROCESSORS_ONLN))
-            let count = isShared && processors > 1 ? min(mostReaders, processors) + 1 : 0
+            let count = processors > 1 ? min(mostReaders, processors) + 1 : 0
             for _ in 0..<attempts where count > 0 {
                 let before = try database.dataVersion()
                 let lanes = try (0..<count).map { _ in try ArchiveLane(file) }
@@ -128,6 +147,8 @@ actor SQLiteArchiveSource: ArchiveSource, StorePart, TextCursorOwner {
     func writeImage(
         to path: String, progress: @escaping @Sendable (_ done: Int64, _ total: Int64) -> Void
     ) async throws {
+        // What is read is a copy already, which nobody writes to.
+        if let copy, link(copy.file(Self.copyName), path) == 0 { return }
         guard let lane = lanes.last else { return try ImageCopy.write(database, to: path, progress) }
         try await lane.copy(to: path, progress)
     }

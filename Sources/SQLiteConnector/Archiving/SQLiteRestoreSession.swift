@@ -17,7 +17,7 @@ actor SQLiteRestoreSession: RestoreSession, StorePart {
     /// Where a new file is made.
     private let making: LockedFolder?
     private let wasThere: Bool
-    private let database: SQLiteDatabase
+    private var database: SQLiteDatabase
     private var isOwnEngine = true
     private var schema: ArchivedSchema?
     private var suffix = ""
@@ -145,9 +145,7 @@ actor SQLiteRestoreSession: RestoreSession, StorePart {
     func adopt(imageAt image: String, of schema: ArchivedSchema) throws {
         self.schema = schema
         try reporting(Self.doing) {
-            let source = try SQLiteDatabase(path: image, mode: .readOnly)
-            defer { source.close() }
-            try database.copy(from: source)
+            try take(image)
             wasAdopted = true
             // Nobody looks at the file before it is whole, so it needs no journal until then.
             try database.execute(
@@ -156,6 +154,25 @@ actor SQLiteRestoreSession: RestoreSession, StorePart {
             try database.disableTriggers()
             try database.execute("BEGIN")
         }
+    }
+
+    /// Lets the copy be the file that is made, where it is on the same file system; else copies it.
+    private func take(_ image: String) throws {
+        database.close()
+        // As anybody's new database: whoever may read those may read this one.
+        let new = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+        guard new >= 0 else { throw Self.failure(errno) }
+        var facts = stat()
+        let isKnown = fstat(new, &facts) == 0
+        Glibc.close(new)
+        guard isKnown, unlink(path) == 0 else { throw Self.failure(errno) }
+        let isLinked = link(image, path) == 0
+        if isLinked, chmod(path, facts.st_mode & 0o777) != 0 { throw Self.failure(errno) }
+        database = try SQLiteDatabase(path: path, mode: .create)
+        if isLinked { return }
+        let source = try SQLiteDatabase(path: image, mode: .readOnly)
+        defer { source.close() }
+        try database.copy(from: source)
     }
 
     func removal(

@@ -78,7 +78,7 @@ final class TextCursors {
 
 /// A table being read as text.
 private final class TextCursor {
-    private static let blockBytes = 256 << 10
+    private static let blockBytes = 1 << 20
     let table: String
     let statement: SQLiteStatement
     private let cells: [StoredCellText]
