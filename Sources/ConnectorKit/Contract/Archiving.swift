@@ -250,11 +250,18 @@ public struct RestoreNote: Sendable, Hashable, Codable {
 
 /// Takes the rows of one table.
 public protocol RowTextWriter: Sendable {
+    /// So many writes may be under way at once.
+    var width: Int { get }
+
     /// - Throws: ``ConnectorError``, also where a row is no row of the table; nothing of the session is visible then.
     func write(_ rows: RowText) async throws
 
     /// - Returns: how many rows the table took.
     func finish() async throws -> Int64
+}
+
+extension RowTextWriter {
+    public var width: Int { 1 }
 }
 
 extension RestoreSession {

@@ -1,18 +1,18 @@
 internal import ConnectorKit
 
-/// Writes a table's rows while the next ones are read: blocks of a megabyte, so that handing them over costs little, one
-/// on its way at a time, so that no more than two are in memory. Used by one task.
+/// Writes a table's rows while the next ones are read: blocks of a megabyte, so that handing them over costs little, as many
+/// on their way as the writer takes, and one more in memory. Used by one task.
 final class WriteBehind: @unchecked Sendable {
     private let writer: any RowTextWriter
     private static let blockBytes = 1 << 20
     private var block = RowText()
-    private var pending: Task<Void, any Error>?
+    private var pending: [Task<Void, any Error>] = []
 
     init(_ writer: any RowTextWriter) { self.writer = writer }
 
-    /// Waits for the block before when a new one is full, and begins to write that.
+    /// Begins to write a block that is full, when the writer takes one more.
     ///
-    /// - Throws: what went wrong with the block before.
+    /// - Throws: what went wrong with an earlier block.
     func write(_ rows: RowText) async throws {
         block.bytes += rows.bytes
         block.rowCount += rows.rowCount
@@ -21,20 +21,21 @@ final class WriteBehind: @unchecked Sendable {
 
     private func flush() async throws {
         guard block.rowCount > 0 else { return }
-        try await pending?.value
+        if pending.count == writer.width { try await pending.removeFirst().value }
         let full = block
         block = RowText()
-        pending = Task { [writer] in try await writer.write(full) }
+        pending.append(Task { [writer] in try await writer.write(full) })
     }
 
     /// - Returns: how many rows the table took.
     func finish() async throws -> Int64 {
         try await flush()
-        try await pending?.value
-        pending = nil
+        while !pending.isEmpty { try await pending.removeFirst().value }
         return try await writer.finish()
     }
 
     /// Waits until nothing is written any more, whatever comes of it.
-    func settle() async { _ = await pending?.result }
+    func settle() async {
+        for task in pending { _ = await task.result }
+    }
 }

@@ -1,4 +1,3 @@
-import CPostgreSQL
 import ConnectorKit
 import LockstepModel
 
@@ -18,12 +17,15 @@ actor PostgreSQLRestoreSession: RestoreSession {
     /// Tables that rows were written to since the last commit, and those of them that are whole.
     private var begun: Set<String> = []
     private var whole: Set<String> = []
+    /// A second connection to copy through, where the rows of a table need not be one transaction.
+    private let lane: CopyLane?
     /// Live tables that take the archive's rows when all of them are there.
     private var replacements: [TableReplacement] = []
     private var isFinished = false
 
-    private init(_ database: RestoreDatabase, target: RestoreRequest.Target) {
+    private init(_ database: RestoreDatabase, _ lane: CopyLane?, target: RestoreRequest.Target) {
         thread = database.wire.thread
+        self.lane = lane
         self.database = database
         self.target = target
     }
@@ -40,7 +42,8 @@ actor PostgreSQLRestoreSession: RestoreSession {
                 }
             }
         }
-        return PostgreSQLRestoreSession(database, target: request.target)
+        let lane = database.isHidden ? try await database.lane() : nil
+        return PostgreSQLRestoreSession(database, lane, target: request.target)
     }
 
     var kept: Set<String> { database.kept ?? [] }
@@ -50,7 +53,11 @@ actor PostgreSQLRestoreSession: RestoreSession {
         isOwn = schema.engine == "PostgreSQL"
         wanted = schema.tables.filter { tables?.contains($0.name) ?? (isOwn || !$0.isEngineOwned) }
         if case .beside(let suffix) = target { self.suffix = suffix }
-        if database.kept != nil { return database.notes }
+        if let kept = database.kept {
+            let unfinished = wanted.filter { !kept.contains($0.name) }.map { definition($0).sqlName }
+            try ConnectorError.translating(Self.doing) { try database.empty(unfinished) }
+            return database.notes
+        }
         return try ConnectorError.translating(Self.doing) {
             let notes = try makeTables(schema)
             try database.keepTables(notes)
@@ -116,43 +123,29 @@ actor PostgreSQLRestoreSession: RestoreSession {
         }
         let fields = TableDefinition.list(archived.entity.fields.map(\.name))
         return CopyTextWriter(
-            session: self, table: table,
+            session: self, lane: lane, table: table,
             sql: "copy \(replacement?.temporary ?? definition(archived).sqlName) \(fields) from stdin")
     }
 
-    /// Every block is a COPY of its own, so that writers can take turns on the one connection of the transaction, and none
-    /// is left open while nobody has rows: the server cannot drop any database meanwhile.
-    func copy(_ rows: RowText, table: String, sql: String) throws -> Int64 {
+    fileprivate func copy(_ rows: RowText, table: String, sql: String) throws -> Int64 {
         begun.insert(table)
-        return try ConnectorError.translating(Self.doing, entity: table) {
-            try wire.execute(sql)
-            let isSent = rows.bytes.withUnsafeBytes { bytes in
-                PQputCopyData(wire.handle, bytes.bindMemory(to: CChar.self).baseAddress, Int32(bytes.count)) == 1
-            }
-            guard isSent, PQputCopyEnd(wire.handle, nil) == 1 else {
-                throw ServerError(result: nil, connection: wire.handle)
-            }
-            var count = 0
-            while let result = PQgetResult(wire.handle) {
-                do { count += try wire.checked(result).affectedCount } catch {
-                    try? wire.drain()
-                    throw error
-                }
-            }
-            return Int64(count)
-        }
+        return try ConnectorError.translating(Self.doing, entity: table) { try wire.copy(rows, sql) }
     }
 
     /// What is kept is committed, so only when no other table has a part of its rows.
-    func keep(_ table: String) throws {
+    func keep(_ table: String) async throws {
         whole.insert(table)
         guard begun.isSubset(of: whole) else { return }
+        // First the rows, then the word that they are there.
+        try await lane?.commit()
         try ConnectorError.translating(Self.doing, entity: table) { try database.keep(whole) }
         (begun, whole) = ([], [])
     }
 
     func finish(_ sequences: [SequenceValue]) async throws -> [RestoreNote] {
         let notes = try complete(sequences)
+        // Nobody may be connected to a database that is renamed.
+        await lane?.close()
         database = try await database.publish()
         isFinished = true
         return notes
@@ -262,28 +255,42 @@ actor PostgreSQLRestoreSession: RestoreSession {
     func abandon() async -> String? {
         guard !isFinished else { return nil }
         isFinished = true
+        await lane?.close()
         return await database.giveUp()
     }
 
     func close() async { _ = await abandon() }
 }
 
-/// Hands one table's blocks to its session.
+/// Hands one table's blocks to its session, and to the second connection in turn.
 private actor CopyTextWriter: RowTextWriter {
     private let session: PostgreSQLRestoreSession
+    private let lane: CopyLane?
     private let table: String
     private let sql: String
+    private var blocks = 0
     private var count: Int64 = 0
 
-    init(session: PostgreSQLRestoreSession, table: String, sql: String) {
+    init(session: PostgreSQLRestoreSession, lane: CopyLane?, table: String, sql: String) {
         self.session = session
+        self.lane = lane
         self.table = table
         self.sql = sql
     }
 
+    nonisolated var width: Int { lane == nil ? 1 : 2 }
+
     func write(_ rows: RowText) async throws {
         guard !rows.bytes.isEmpty else { return }
-        count += try await session.copy(rows, table: table, sql: sql)
+        blocks += 1
+        // The session's own is the first: it knows then that the table has begun.
+        if let lane, blocks.isMultiple(of: 2) {
+            let taken = try await lane.copy(rows, table: table, sql: sql)
+            count += taken
+        } else {
+            let taken = try await session.copy(rows, table: table, sql: sql)
+            count += taken
+        }
     }
 
     func finish() -> Int64 { count }

@@ -36,6 +36,13 @@ struct RestoreDatabase {
         }
     }
 
+    /// Another connection to where it is filled.
+    func lane() async throws -> CopyLane {
+        var other = settings
+        other.database = name
+        return CopyLane(try await Wire.open(other))
+    }
+
     // MARK: Under another name
 
     private static func hidden(
@@ -150,6 +157,13 @@ struct RestoreDatabase {
         for note in notes { try wire.query("insert into \(Self.schema).notes values ($1)", [note.message]) }
         try wire.execute("commit")
         kept = []
+        try begin()
+    }
+
+    /// Takes rows away that were written and not kept: with several connections, some may have been committed.
+    func empty(_ tables: [String]) throws {
+        guard !tables.isEmpty else { return }
+        try wire.execute("truncate \(tables.joined(separator: ", ")); commit")
         try begin()
     }
 
