@@ -178,8 +178,8 @@ public struct RestoreRequest: Sendable, Hashable {
         case beside(suffix: String)
     }
     public var target: Target
-    /// Names what is restored, in a word that no other restore has: with it an engine that can goes on where a restore of
-    /// the same into ``Target/empty`` was interrupted. Nil: nothing is left by an interrupted one.
+    /// Names what is restored as no other restore does, for people up to the first space: with it an engine that can goes on
+    /// where a restore of the same into ``Target/empty`` was interrupted. Nil: nothing is left by an interrupted one.
     public var mark: String?
 
     public init(target: Target, mark: String? = nil) {

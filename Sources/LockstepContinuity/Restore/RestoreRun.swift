@@ -91,7 +91,7 @@ public struct RestoreRun: Sendable {
                 snapshot: reader.snapshot.id, store: store.name, cut: store.cut, tables: loaded, notes: notes,
                 problems: problems)
         } catch {
-            if let left = await session.abandon() { task.remark(left) }
+            if let left = await session.abandon() { task.remark("\(left); the snapshot is \(reader.snapshot.id)") }
             await session.close()
             await reader.closePart()
             throw error
@@ -103,7 +103,7 @@ public struct RestoreRun: Sendable {
         guard task.isResumable, task.key == nil else { return nil }
         let snapshot = reader.snapshot.reference
         let words = ["lockstep.restore/1", snapshot.id, snapshot.sha256, task.store] + tables.map(\.name)
-        return ContentDigest.hexadecimal(of: Array(words.joined(separator: "\u{0}").utf8))
+        return "\(snapshot.id) \(ContentDigest.hexadecimal(of: Array(words.joined(separator: "\u{0}").utf8)))"
     }
 
     private func store() throws -> StoreManifest {

@@ -59,7 +59,7 @@ actor PostgreSQLRestoreSession: RestoreSession {
             return database.notes
         }
         return try ConnectorError.translating(Self.doing) {
-            let notes = try makeTables(schema)
+            let notes = database.notes + (try makeTables(schema))
             try database.keepTables(notes)
             return notes
         }

@@ -48,14 +48,17 @@ struct RestoreDatabase {
     private static func hidden(
         _ settings: ConnectionSettings, as name: String, _ mark: String
     ) async throws -> RestoreDatabase {
-        for attempt in 1... {
+        var gone: String?
+        for _ in 0..<2 {
             var database = try await opened(settings, as: name)
-            if try await database.take(mark) { return database }
-            guard attempt == 1 else { break }
-            // What is there is of another restore, which nobody goes on with.
+            guard let found = try await database.take(mark) else {
+                if let gone { database.notes = [RestoreNote(message: "an unfinished restore of \(gone) was given up")] }
+                return database
+            }
             let other = try await maintenance(settings)
             database.wire.close()
             try await run(other) { _ = try $0.execute("drop database \(SQLText.identifier(name))") }
+            gone = found
         }
         throw ConnectorError(
             .inUse, doing: PostgreSQLRestoreSession.doing, message: "another restore begins in \(name)",
@@ -99,8 +102,8 @@ struct RestoreDatabase {
 
     /// Begins the first transaction.
     ///
-    /// - Returns: false where what is there was left by a restore of something else.
-    private mutating func take(_ mark: String) async throws -> Bool {
+    /// - Returns: what was restored there, where that is something else.
+    private mutating func take(_ mark: String) async throws -> String? {
         try await lock()
         let name = name ?? ""
         let found = try await Self.run(wire) { wire -> (mark: String, kept: Set<String>, notes: [String])? in
@@ -123,11 +126,11 @@ struct RestoreDatabase {
                 try wire.query("select message from \(Self.schema).notes").strings
             )
         }
-        guard let found else { return true }
-        guard found.mark == mark else { return false }
+        guard let found else { return nil }
+        guard found.mark == mark else { return found.mark.split(separator: " ").first.map(String.init) ?? "" }
         kept = found.kept
         notes = found.notes.map { RestoreNote(message: $0) }
-        return true
+        return nil
     }
 
     /// The server may notice only some seconds later that a killed restore is gone.
