@@ -140,10 +140,11 @@ public struct RepositoryVerifier: Sendable {
         // By snapshot, so that each manifest is opened once; the newest first.
         for id in isAll ? chosen.keys.sorted(by: >) : chosen.keys.shuffled() {
             var reader: SnapshotReader?
-            for object in chosen[id] ?? [] {
-                if let end, end <= .now { return }
+            let objects = chosen[id] ?? []
+            for (number, object) in objects.enumerated() {
+                if let end, end <= .now { return await reader?.closePart() ?? () }
                 do {
-                    try await readOne(object, &reader)
+                    try await readOne(object, next: objects.dropFirst(number + 1).first, &reader)
                 } catch let error as ContinuityError where error.code != .unreachable {
                     report.findings.append(VerifyReport.Finding(error, snapshot: id))
                 }
@@ -154,7 +155,7 @@ public struct RepositoryVerifier: Sendable {
         }
     }
 
-    private func readOne(_ object: Stored, _ reader: inout SnapshotReader?) async throws {
+    private func readOne(_ object: Stored, next: Stored?, _ reader: inout SnapshotReader?) async throws {
         let isSealed = object.part.name.hasSuffix(Sealing.age([]).suffix)
         guard object.part != object.snapshot.record.manifest, !isSealed || !keyring.isEmpty else {
             let stored = try repository.read(object.part)
@@ -168,8 +169,11 @@ public struct RepositoryVerifier: Sendable {
             opened = try await SnapshotReader(object.snapshot, in: repository, keyring: keyring, check: check)
             reader = opened
         }
-        guard let part = opened.manifest.parts.first(where: { $0.object == object.part }) else { return }
-        try await opened.openPart(part)
+        func manifest(_ object: Stored?) -> PartManifest? {
+            opened.manifest.parts.first { $0.object == object?.part }
+        }
+        guard let part = manifest(object) else { return }
+        try await opened.openPart(part, next: manifest(next))
         while try await opened.nextMember() != nil {
             while try await !opened.read().isEmpty {}
         }
