@@ -129,7 +129,12 @@ struct DrillCommandTests {
     @Test func aSnapshotThatCannotBeOpenedFailsTheDrill() async throws {
         let project = try await DrillProject()
         try project.plan("monthly", steps: ["restore: all"])
-        let outcome = try await project.sample.run("drill run monthly")
+        let without = try await project.sample.run("drill run monthly --json")
+        #expect(without.exitCode == 12)
+        #expect(try SampleProject.errorCode(without) == "LS-CMD-NO-KEY")
+        #expect(project.reports.isEmpty)
+        _ = try await project.sample.run("keys new others")
+        let outcome = try await project.sample.run("drill run monthly --identity others/identity")
         #expect(outcome.exitCode == 1)
         #expect((try project.check("restore.shop")["reason"] as? String)?.contains("LS-ARCHIVE-WRONG-KEY") == true)
         #expect(project.scratch.isEmpty)

@@ -23,6 +23,10 @@ public struct BackupRequest: Sendable {
     /// zstd's: 1 to 19.
     public var level: Int
     public var label: String?
+    /// The project's name, by which its snapshots are told from those of others.
+    public var project: String?
+    /// It keeps what a restore in place is about to replace.
+    public var isSafety = false
     /// Where the project keeps what the next snapshot is compared with; nil where every snapshot is a full one.
     public var indexPath: String?
     /// Takes a full one, whatever it could be compared with.

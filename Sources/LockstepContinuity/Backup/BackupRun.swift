@@ -28,6 +28,8 @@ public struct BackupRun {
     private var unfinished: [UnfinishedIndex] = []
     /// Why the snapshot is a full one although increments are wanted; nil where it is none, or nobody wanted one.
     public private(set) var reasonForFull: String?
+    /// What the snapshot does not bring back exactly, or not at all, and why, by store.
+    public private(set) var notes: [String] = []
 
     public init(_ request: BackupRequest, repository: Repository) throws {
         self.request = request
@@ -77,6 +79,7 @@ public struct BackupRun {
         var run = try BackupRun(beginning(), repository: repository)
         let snapshot = try await run.run()
         reasonForFull = reason
+        notes = run.notes
         return snapshot
     }
 
@@ -147,6 +150,9 @@ public struct BackupRun {
             try await append(EncodedMember(name: name, bytes: Array(script.utf8), level: request.level))
         }
         stores.append(manifest)
+        for note in manifest.notes {
+            self.notes.append("\(store)\(note.table.map { ".\($0)" } ?? ""): \(note.message)")
+        }
     }
 
     private mutating func rows(of store: String, _ source: any ArchiveSource) async throws -> [TableManifest] {
@@ -337,7 +343,8 @@ public struct BackupRun {
     ) async throws -> StoredSnapshot {
         let draft = SnapshotDraft(
             base: base?.snapshot.reference, previous: previous, stores: stores, parts: parts, begun: begun,
-            clockOffset: clockOffset, label: request.label)
+            clockOffset: clockOffset, label: request.label, project: request.project,
+            isSafety: request.isSafety ? true : nil)
         let snapshot = try await draft.commit(
             to: repository, sealing: request.sealing, signingKey: request.signingKey, writer: request.writer,
             now: request.now)

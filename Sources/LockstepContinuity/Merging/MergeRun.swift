@@ -56,7 +56,8 @@ public struct MergeRun {
         }
         let draft = SnapshotDraft(
             previous: previous?.reference, madeFrom: reader.chain.map(\.snapshot), stores: stores, parts: parts,
-            begun: begun, clockOffset: begun - clock, label: reader.snapshot.record.label)
+            begun: begun, clockOffset: begun - clock, label: reader.snapshot.record.label,
+            project: reader.snapshot.record.project, isSafety: reader.snapshot.record.isSafety)
         let full = try await draft.commit(
             to: repository, sealing: request.sealing, signingKey: request.signingKey, writer: request.writer,
             now: request.now)

@@ -31,6 +31,7 @@ extension Repository {
     @discardableResult
     public func commit(_ bytes: [UInt8], signature: [UInt8]?) async throws -> StoredSnapshot {
         let record = try await checkedRecord(bytes, signature: signature)
+        try await requirePresent()
         let sha256 = Self.digest(bytes)
         let name = RepositoryLayout.snapshot(record.id)
         if let signature { _ = try await store.create(RepositoryLayout.signature(sha256), bytes: signature) }

@@ -63,11 +63,19 @@ public final class Repository: Sendable {
             throw ContinuityError(
                 .noRepository, doing: "opening the repository", object: store.address,
                 message: "there is no repository at this address",
-                hint: "check the address, and that the disk is mounted; `lockstep backup` makes a new one when told to")
+                hint: "check the address, and that the disk is mounted; `lockstep backup` makes the first one")
         }
         let count = Int(min(facts.size, 1 << 20))
         let bytes = try await store.read(RepositoryLayout.identity, offset: 0, count: count)
         return Repository(store: store, identity: try RepositoryIdentity.parse(bytes, address: store.address))
+    }
+
+    /// - Throws: ``ContinuityError`` with code `unreachable` where the repository is not at its place any more.
+    public func requirePresent() async throws {
+        guard try await store.facts(RepositoryLayout.identity) == nil else { return }
+        throw ContinuityError(
+            .unreachable, doing: "looking for the repository", object: store.address,
+            message: "the repository is not there any more", hint: "is its disk mounted?")
     }
 
     /// - Returns: false where there is a description already.

@@ -82,9 +82,9 @@ public struct RestoreRun: Sendable {
             } else {
                 notes = try await session.prepare(store.schema, tables: wanted.map(\.name))
                 loaded = try await load(wanted, of: store, into: session)
+                notes += inexact(wanted, of: store)
             }
-            if case .replacing = task.target { notes += store.notes }
-            notes += try await session.finish(task.tables == nil ? store.sequences : [])
+            notes += try await session.finish(task.tables == nil || task.target == .empty ? store.sequences : [])
             let problems = try await session.check()
             await session.close()
             return RestoreOutcome(
@@ -95,6 +95,14 @@ public struct RestoreRun: Sendable {
             await session.close()
             await reader.closePart()
             throw error
+        }
+    }
+
+    /// What rows do not bring back as it was.
+    private func inexact(_ tables: [TableManifest], of store: StoreManifest) -> [RestoreNote] {
+        store.notes.filter { note in
+            guard let table = note.table, store.schema.table(table) != nil else { return task.tables == nil }
+            return tables.contains { $0.name == table }
         }
     }
 

@@ -20,6 +20,8 @@ public struct RetentionPlanner: Sendable {
     /// Snapshots stored less than this ago stay.
     public let graceSeconds: Int64
     private let zone: TimeZone
+    /// How long a restore in place can be undone, whatever the policy says.
+    private static let safetySeconds: Int64 = 7 * 86_400
 
     /// - Throws: ``ContinuityError`` with code `configuration` where the time zone is not known to this machine, or a
     ///   number is negative.
@@ -58,7 +60,16 @@ public struct RetentionPlanner: Sendable {
         let standIns = Dictionary(
             newestFirst.filter { $0.kind == .full }.compactMap { full in full.madeOf.last.map { ($0, full.id) } }
         ) { first, _ in first }
-        let counted = newestFirst.filter { $0.cutTime <= now && (standIns[$0.id] == nil || policy.isEmpty) }
+        let counted = newestFirst.filter {
+            $0.cutTime <= now && (standIns[$0.id] == nil && !$0.isSafety || policy.isEmpty)
+        }
+        for snapshot in newestFirst
+        where snapshot.isSafety && snapshot.cutTime <= now && !policy.isEmpty
+            && isYounger(snapshot.cutTime, than: Self.safetySeconds, now: now)
+        {
+            let time = Self.span(Self.safetySeconds)
+            reasons[snapshot.id, default: []].append("kept: it undoes a restore in place, for \(time)")
+        }
         for group in Dictionary(grouping: counted, by: \.stores).values { applyRules(group, now: now, &reasons) }
         for group in Dictionary(grouping: newestFirst.filter { $0.cutTime <= now }, by: \.stores).values {
             protect(group, now: now, &reasons)
@@ -104,7 +115,7 @@ public struct RetentionPlanner: Sendable {
                 reasons[snapshot.id, default: []].append("kept: younger than the grace of \(Self.span(graceSeconds))")
             }
         }
-        if let full = newestFirst.first(where: { $0.kind == .full }) {
+        if let full = newestFirst.first(where: { $0.kind == .full && !$0.isSafety }) {
             reasons[full.id, default: []].append("kept: it is the newest full")
         }
     }

@@ -74,6 +74,8 @@ public struct TrustedKeys: Sendable, Hashable {
     private static func refused(_ message: String) -> ContinuityError {
         ContinuityError(
             .signature, doing: "checking a signature", message: message,
-            hint: "if the key is good, add it to the allowed signers; if not, do not use what it signed")
+            hint:
+                "if the key is good, add its public key to the file that `trustedSigners` names; if not, do not use what it signed"
+        )
     }
 }

@@ -14,6 +14,8 @@ struct SnapshotDraft {
     var begun: Int64
     var clockOffset: Int64
     var label: String?
+    var project: String?
+    var isSafety: Bool?
 
     /// Stores the manifest, the signature and the record, in this order: the snapshot exists from then on.
     func commit(
@@ -34,7 +36,8 @@ struct SnapshotDraft {
                     name: store.name, engine: store.schema.engine, position: store.cut.position,
                     identity: store.cut.identity, time: store.cut.time)
             }, manifest: reference, parts: parts.map(\.object), recipients: sealing.recipientTexts,
-            signer: signingKey?.fingerprint.text, writer: writer, label: label)
+            signer: signingKey?.fingerprint.text, writer: writer, label: label,
+            project: project, isSafety: isSafety)
         guard let signingKey else { return try await repository.commit(record) }
         return try await repository.commit(record) { bytes in
             Array(try signingKey.sign(bytes, namespace: TrustedKeys.snapshotNamespace).utf8)

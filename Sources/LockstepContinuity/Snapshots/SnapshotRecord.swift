@@ -43,6 +43,10 @@ public struct SnapshotRecord: Sendable, Hashable, Codable {
     public var writer: String
     /// What the person said it is for.
     public var label: String?
+    /// The project that took it, by its name. Stores of other projects may have the same names.
+    public var project: String?
+    /// It keeps what a restore in place was about to replace: no backup that anybody meant by `latest`. Nil for no.
+    public var isSafety: Bool?
 
     /// A store of the snapshot. Names and positions are no secrets; everything else is in the manifest.
     public struct StoreCut: Sendable, Hashable, Codable {
@@ -67,7 +71,8 @@ public struct SnapshotRecord: Sendable, Hashable, Codable {
         madeFrom: [String] = [], standsFor: SnapshotReference? = nil, cutTime: Int64,
         begun: Int64, ended: Int64,
         clockOffset: Int64, stores: [StoreCut], manifest: ObjectReference, parts: [ObjectReference],
-        recipients: [String], signer: String?, writer: String, label: String? = nil
+        recipients: [String], signer: String?, writer: String, label: String? = nil, project: String? = nil,
+        isSafety: Bool? = nil
     ) {
         format = Self.currentFormat
         self.repository = repository
@@ -88,6 +93,8 @@ public struct SnapshotRecord: Sendable, Hashable, Codable {
         self.signer = signer
         self.writer = writer
         self.label = label
+        self.project = project
+        self.isSafety = isSafety
     }
 }
 

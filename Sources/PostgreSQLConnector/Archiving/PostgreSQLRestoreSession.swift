@@ -66,7 +66,12 @@ actor PostgreSQLRestoreSession: RestoreSession {
     }
 
     private func makeTables(_ schema: ArchivedSchema) throws -> [RestoreNote] {
-        if usesScripts { return try run(schema.before) }
+        if usesScripts {
+            let notes = try run(schema.before)
+            let others = schema.tables.filter { table in !wanted.contains { $0.name == table.name } }
+            for table in others { try wire.execute("drop table if exists \(table.sqlName) cascade") }
+            return notes
+        }
         if case .replacing(let keepsOthers) = target { return try prepareReplacing(keepsOthers: keepsOthers) }
         for table in wanted where suffix.isEmpty || !table.isEngineOwned {
             try wire.execute(definition(table).create())
@@ -90,8 +95,9 @@ actor PostgreSQLRestoreSession: RestoreSession {
         return []
     }
 
-    /// The archive's own SQL makes all of the store; parts of it are made from descriptions.
-    private var usesScripts: Bool { isOwn && target == .empty && wanted.count == schema?.tables.count }
+    /// The archive's own SQL makes all of the store, and parts of it by leaving out the rest.
+    private var usesScripts: Bool { isOwn && target == .empty }
+    private var isWhole: Bool { wanted.count == schema?.tables.count }
 
     private func lost(_ schema: ArchivedSchema) throws -> [RestoreNote] {
         ["VIEW", "TRIGGER", "FUNCTION", "INDEX"].compactMap { word in
@@ -157,10 +163,12 @@ actor PostgreSQLRestoreSession: RestoreSession {
             if usesScripts {
                 for sequence in sequences {
                     try wire.query(
-                        "select pg_catalog.setval($1::regclass, $2::int8, $3::bool)",
-                        [sequence.sqlName, String(sequence.last), sequence.isCalled ? "t" : "f"])
+                        """
+                        select pg_catalog.setval(to_regclass($1::text), $2::int8, $3::bool)
+                        where to_regclass($1::text) is not null
+                        """, [sequence.sqlName, String(sequence.last), sequence.isCalled ? "t" : "f"])
                 }
-                notes = try run(schema?.after ?? "")
+                notes = try isWhole ? run(schema?.after ?? "") : runWhatFits(schema?.after ?? "")
             } else if isReplacing {
                 try TableReplacement.apply(replacements, on: wire)
                 try raise(sequences)
@@ -180,8 +188,8 @@ actor PostgreSQLRestoreSession: RestoreSession {
         for sequence in sequences where sequence.isCalled {
             try wire.query(
                 """
-                select pg_catalog.setval($1::regclass, $2::int8) from pg_catalog.pg_sequence s
-                where s.seqrelid = to_regclass($1) and coalesce(pg_catalog.pg_sequence_last_value(seqrelid), 0) < $2::int8
+                select pg_catalog.setval(s.seqrelid::regclass, $2::int8) from pg_catalog.pg_sequence s
+                where s.seqrelid = to_regclass($1::text) and coalesce(pg_catalog.pg_sequence_last_value(seqrelid), 0) < $2::int8
                 """, [sequence.sqlName, String(sequence.last)])
         }
     }
@@ -233,6 +241,14 @@ actor PostgreSQLRestoreSession: RestoreSession {
             }
         }
         return notes
+    }
+
+    /// Of a part of a store, what concerns other parts is left out.
+    private func runWhatFits(_ script: String) throws -> [RestoreNote] {
+        var count = 0
+        for statement in ScriptStatements.split(script) where try !wire.attempt(statement) { count += 1 }
+        let message = "\(count) statements of the schema were left out: they need entities that were not restored"
+        return count == 0 ? [] : [RestoreNote(message: message)]
     }
 
     func check() throws -> [String] {

@@ -26,6 +26,11 @@ actor SQLiteRestoreSession: RestoreSession, StorePart {
     /// By table: rows that referred to nothing before.
     private var danglingBefore: [String: Int64] = [:]
     private var wasAdopted = false
+    /// Only some of the tables are made, from their descriptions.
+    private var isPart = false
+    private static let partNote = RestoreNote(
+        message: "only fields and keys were made of the entities: their indexes, checks, references, collations and "
+            + "triggers, and the views, come with the whole store only")
     private var removals: [Int: RowRemoval] = [:]
     private var nextRemoval = 0
     private var isFinished = false
@@ -97,7 +102,8 @@ actor SQLiteRestoreSession: RestoreSession, StorePart {
                     for table in wanted {
                         try database.execute(TableStatement.create(table, name: table.name, isOwn: isOwnEngine))
                     }
-                    return isOwnEngine ? [] : Self.lost(schema, wanted)
+                    isPart = true
+                    return isOwnEngine ? [Self.partNote] : Self.lost(schema, wanted)
                 }
                 try database.execute(schema.before)
             case .replacing(let keepsOthers):
@@ -247,7 +253,7 @@ actor SQLiteRestoreSession: RestoreSession, StorePart {
     func finish(_ sequences: [SequenceValue]) throws -> [RestoreNote] {
         try reporting(Self.doing) {
             if case .empty = target, isOwnEngine, !wasAdopted, let schema {
-                try database.execute(schema.after)
+                if !isPart { try database.execute(schema.after) }
                 for name in ["user_version", "application_id"] {
                     if let value = schema.settings[name].flatMap(Int.init) {
                         try database.execute("PRAGMA \(name) = \(value)")
@@ -255,12 +261,27 @@ actor SQLiteRestoreSession: RestoreSession, StorePart {
                 }
             }
             for replacement in replacements.values { try replacement.apply() }
+            if !replacements.isEmpty { try rebuildTextIndexes() }
             try checkReferences()
             try raise(sequences)
             try database.execute("COMMIT")
             if case .empty = target { try publish() }
             isFinished = true
             return []
+        }
+    }
+
+    /// Full-text indexes of other tables' rows are kept up by triggers, which do not run for what is restored
+    /// (<https://www.sqlite.org/fts5.html#external_content_tables>).
+    private func rebuildTextIndexes() throws {
+        let rows = try database.query(
+            """
+            SELECT name, replace(sql, ' ', '') FROM sqlite_schema
+            WHERE sql LIKE 'CREATE VIRTUAL TABLE%USING fts_(%content=%'
+            """)
+        for row in rows where !["content=\'\'", "content=\"\""].contains(where: row[1].textOrEmpty.contains) {
+            let name = quoted(row[0].textOrEmpty)
+            try database.execute("INSERT INTO \(name) (\(name)) VALUES ('rebuild')")
         }
     }
 
@@ -288,6 +309,7 @@ actor SQLiteRestoreSession: RestoreSession, StorePart {
         else { return }
         for sequence in sequences {
             let name = Value.text(SQLName.plain(sequence.sqlName))
+            if try database.query("SELECT 1 FROM sqlite_schema WHERE name = ?1", [name]).isEmpty { continue }
             try database.query(
                 "UPDATE sqlite_sequence SET seq = max(seq, ?2) WHERE name = ?1", [name, .int64(sequence.last)])
             try database.query(

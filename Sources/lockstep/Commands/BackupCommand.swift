@@ -34,6 +34,9 @@ struct BackupCommand: LockstepCommand {
     @Flag(help: "Take a full snapshot, also where an increment would do.")
     var full = false
 
+    @Flag(help: "Begin a new repository, also where one that was used before is not there any more.")
+    var newRepository = false
+
     @Flag(help: "Go on until interrupted: take a snapshot whenever something changed.")
     var follow = false
 
@@ -50,26 +53,27 @@ struct BackupCommand: LockstepCommand {
     func perform(_ output: Output) async throws -> ExitStatus {
         let project = try Project.openBeforeMaps(common)
         let stores = try project.backedUpStores(store)
-        let archive = try await project.archive(isMade: true)
+        let archive = try await project.archive(isMade: true, isNew: newRepository)
         let work = BackupWork(
             project: project, stores: stores, archive: archive, label: label, isFull: full, output: output)
         guard follow else {
             let taken = try await work.once()
-            try report(taken.snapshot, reasonForFull: taken.reasonForFull, archive, output)
+            try report(taken, archive, output)
             return .done
         }
         return try await work.follow(every: DurationWords.parse(every) ?? 5)
     }
 
-    private func report(
-        _ snapshot: StoredSnapshot, reasonForFull: String?, _ archive: ProjectArchive, _ output: Output
-    ) throws {
-        let form = SnapshotForm(snapshot)
+    private func report(_ taken: BackupWork.Taken, _ archive: ProjectArchive, _ output: Output) throws {
+        let snapshot = taken.snapshot
+        var form = SnapshotForm(snapshot)
+        form.notes = taken.notes
         try output.json(form)
         let kind = form.base.map { "what changed since \($0)" } ?? "full"
         output.line("Snapshot \(snapshot.id) of \(form.stores.joined(separator: ", ")): \(kind)")
-        if let reasonForFull { output.line("  full, because \(reasonForFull)") }
+        if let reasonForFull = taken.reasonForFull { output.line("  full, because \(reasonForFull)") }
         form.describeStorage(archive, output)
+        for note in taken.notes { output.line("  note: \(DisplayText.safe(note))") }
     }
 }
 
@@ -88,6 +92,12 @@ struct SnapshotForm: Encodable, Sendable {
     var isSealed: Bool
     var signer: String?
     var label: String?
+    /// The project that took it.
+    var project: String?
+    /// Taken before a restore in place.
+    var isSafety: Bool
+    /// What it does not bring back exactly; only told when it is taken.
+    var notes: [String]?
 
     init(_ snapshot: StoredSnapshot) {
         let record = snapshot.record
@@ -102,6 +112,8 @@ struct SnapshotForm: Encodable, Sendable {
         isSealed = !record.recipients.isEmpty
         signer = record.signer
         label = record.label
+        project = record.project
+        isSafety = record.isSafety == true
     }
     /// Where it is, and who can read it.
     func describeStorage(_ archive: ProjectArchive, _ output: Output) {

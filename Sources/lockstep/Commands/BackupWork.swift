@@ -5,13 +5,15 @@ import LockstepState
 
 /// What `lockstep backup` does, once or again and again.
 struct BackupWork: Sendable {
-    typealias Taken = (snapshot: StoredSnapshot, reasonForFull: String?)
+    typealias Taken = (snapshot: StoredSnapshot, reasonForFull: String?, notes: [String])
 
     let project: Project
     let stores: [StoreConfiguration]
     let archive: ProjectArchive
     let label: String?
     let isFull: Bool
+    /// Before a restore in place.
+    var isSafety = false
     let output: Output
 
     /// Takes a snapshot, and notes the run in the project's history.
@@ -45,9 +47,11 @@ struct BackupWork: Sendable {
                 indexPath: project.indexPath, isFull: isFull, writer: "lockstep \(Lockstep.version)",
                 now: currentMicroseconds, progress: { progress.show($0, work: "backing up") })
             request.skipsUnchanged = skipsUnchanged
+            request.project = project.configuration.name
+            request.isSafety = isSafety
             var run = try BackupRun(request, repository: archive.repository)
             let snapshot = try await run.run()
-            return (snapshot, run.reasonForFull)
+            return (snapshot, run.reasonForFull, run.notes)
         }
     }
 
@@ -91,6 +95,7 @@ struct BackupWork: Sendable {
         if let now, now == mark { return nil }
         var taken: Taken?
         do {
+            try await archive.repository.requirePresent()
             taken = try await project.exclusively { _ in try await take(skipsUnchanged: true) }
         } catch is NothingChanged {}
         mark = now

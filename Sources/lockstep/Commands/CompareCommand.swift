@@ -75,7 +75,7 @@ struct CompareCommand: LockstepCommand {
 
     private func side(_ name: String, _ archive: ProjectArchive, _ keyring: Keyring) async throws -> ComparedSide {
         guard name != "live" else { return .live }
-        let found = try await archive.snapshot(name)
+        let found = try await archive.snapshot(name, of: store)
         return .snapshot(
             found, try await SnapshotReader(found, in: archive.repository, keyring: keyring, check: archive.check))
     }
@@ -114,17 +114,16 @@ struct ComparedSides: Sendable {
             }
             return (wanted, [], [])
         }
-        let (first, second) = (names(a, other: b), names(b, other: a))
+        let (first, second) = try (names(a), names(b))
         return (
             first.filter(second.contains), first.filter { !second.contains($0) }, second.filter { !first.contains($0) }
         )
     }
 
-    /// Of the project's stores only those are meant that the other side's snapshot may have.
-    private func names(_ side: ComparedSide, other: ComparedSide) -> [String] {
+    private func names(_ side: ComparedSide) throws -> [String] {
         switch side {
         case .snapshot(let snapshot, _): snapshot.record.stores.map(\.name)
-        case .live: project.configuration.stores.map(\.name).filter(names(other, other: side).contains)
+        case .live: try project.backedUpStores([]).map(\.name)
         }
     }
 

@@ -55,7 +55,7 @@ struct ExportCommand: LockstepCommand {
     func perform(_ output: Output) async throws -> ExitStatus {
         let archive = try await Project.openBeforeMaps(common).archive()
         let sealing = try self.sealing()
-        let found = try await archive.snapshot(snapshot, notAfter: time.microseconds)
+        let found = try await archive.snapshot(snapshot, of: store, notAfter: time.microseconds)
         for name in store { _ = try found.storeName(name) }
         let keyring = try keys.keyring()
         let progress = ProgressBar(isShown: output.showsProgress)

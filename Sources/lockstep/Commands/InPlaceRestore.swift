@@ -31,7 +31,7 @@ struct InPlaceRestore: Sendable {
                 let work = BackupWork(
                     project: project, stores: [store], archive: archive,
                     label: "before \(snapshot) was restored in place",
-                    isFull: false, output: output)
+                    isFull: false, isSafety: true, output: output)
                 let safety = try await work.take(skipsUnchanged: false).snapshot.id
                 let held = try await hold(state, reason: "\(store.name) was restored in place from \(snapshot)")
                 let outcome: RestoreOutcome

@@ -55,7 +55,7 @@ struct QueryCommand: LockstepCommand {
 
     func perform(_ output: Output) async throws -> ExitStatus {
         let archive = try await Project.openBeforeMaps(common).archive()
-        let found = try await archive.snapshot(snapshot, notAfter: time.microseconds)
+        let found = try await archive.snapshot(snapshot, of: store.map { [$0] } ?? [], notAfter: time.microseconds)
         let name = try found.storeName(store)
         let keyring = try keys.keyring()
         let progress = ProgressBar(isShown: output.showsProgress)

@@ -85,7 +85,7 @@ struct RestoreCommand: LockstepCommand {
     func perform(_ output: Output) async throws -> ExitStatus {
         let project = try Project.openBeforeMaps(common)
         let archive = try await project.archive()
-        let found = try await archive.snapshot(snapshot, of: store, notAfter: at.flatMap(Self.time))
+        let found = try await archive.snapshot(snapshot, of: store.map { [$0] } ?? [], notAfter: at.flatMap(Self.time))
         let name = try storeName(found)
         let reader = try await SnapshotReader(
             found, in: archive.repository, keyring: try keys.keyring(), check: archive.check)
@@ -93,6 +93,11 @@ struct RestoreCommand: LockstepCommand {
         guard inPlace else {
             let outcome = try await restore(reader, name, to: target, project, output)
             return try report(outcome, target, nil, output)
+        }
+        if let other = found.record.project, other != archive.project {
+            throw Failure(
+                .usage, "the snapshot \(found.id) is of the project \(other), and this one is \(archive.project)",
+                hint: "restore it beside the live store (--to), or from the project that took it", status: .usage)
         }
         let work = InPlaceRestore(project: project, archive: archive, store: target, entities: entity, output: output)
         let (outcome, consequences) = try await work.run(of: found.id) {
@@ -165,6 +170,7 @@ struct RestoreCommand: LockstepCommand {
     ) throws -> ExitStatus {
         try output.json(RestoreReport(outcome: outcome, inPlace: inPlace))
         output.line("Restored \(outcome.store) as of \(ByteText.time(outcome.cut.time)) UTC to \(target.url.text)")
+        output.line("from the snapshot \(outcome.snapshot)")
         var table = TextTable([.init("entity"), .init("records", .right)])
         for entity in outcome.tables { table.add([entity.name + (beside ?? ""), String(entity.rows)]) }
         output.table(table)

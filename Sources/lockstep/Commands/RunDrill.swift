@@ -55,11 +55,13 @@ struct RunDrill: LockstepCommand {
         try refuseQuestions(plan, output)
         let archive = try await project.archive()
         try requireKey(archive)
+        let keyring = try keys.keyring()
+        try await requireIdentity(plan, archive, keyring)
         let lock = try drills.lock()
         defer { withExtendedLifetime(lock) {} }
         let progress = ProgressBar(isShown: output.showsProgress)
         let world = try ProjectDrillWorld(
-            project: project, archive: archive, keyring: try keys.keyring(), plan: plan, progress: progress,
+            project: project, archive: archive, keyring: keyring, plan: plan, progress: progress,
             seed: seed ?? UInt64.random(in: 0...0xFFFF_FFFF), isAttended: !unattended && PersonAtTerminal.isThere)
         await removeLeftovers(of: world, output)
         try world.shelf.takeOverTemporaryFiles()
@@ -109,6 +111,18 @@ struct RunDrill: LockstepCommand {
             hint:
                 "`lockstep keys new` makes one; then write `signingKey: {file: keys/signing}` under `repository` in lockstep.yaml. --unsigned goes without",
             status: .credentials)
+    }
+
+    /// A drill without any key says nothing of the backups; one whose keys do not open them says that.
+    private func requireIdentity(_ plan: DrillPlan, _ archive: ProjectArchive, _ keyring: Keyring) async throws {
+        guard keyring.isEmpty, plan.steps.contains(where: { $0.word == "restore" }),
+            let newest = try await archive.repository.survey(check: archive.check).living.inCommitOrder().last
+        else { return }
+        guard newest.record.recipients.isEmpty else {
+            throw Failure(
+                .noKey, "the snapshots are encrypted, and no identity was given that opens them",
+                hint: "give one with --identity", status: .credentials)
+        }
     }
 
     private func refuseQuestions(_ plan: DrillPlan, _ output: Output) throws {

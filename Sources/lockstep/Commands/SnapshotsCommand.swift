@@ -24,14 +24,17 @@ struct SnapshotsCommand: LockstepCommand {
         for snapshot in snapshots {
             table.add([
                 snapshot.id, String(snapshot.cut.dropLast()),
-                snapshot.madeFrom.isEmpty ? snapshot.kind : "merged \(snapshot.kind)",
-                snapshot.stores.joined(separator: ", "),
+                snapshot.isSafety
+                    ? "safety \(snapshot.kind)"
+                    : snapshot.madeFrom.isEmpty ? snapshot.kind : "merged \(snapshot.kind)",
+                (snapshot.project.map { $0 == archive.project ? "" : "\(DisplayText.safe($0)): " } ?? "")
+                    + snapshot.stores.joined(separator: ", "),
                 ByteText.size(snapshot.bytes), DisplayText.safe(snapshot.label ?? ""),
             ])
         }
-        if snapshots.isEmpty {
+        if snapshots.isEmpty, survey.faults.isEmpty {
             output.line("No snapshots. `lockstep backup` makes one.")
-        } else {
+        } else if !snapshots.isEmpty {
             output.table(table)
         }
         for fault in survey.faults {

@@ -78,36 +78,6 @@ struct VerifyCommand: LockstepCommand {
     }
 }
 
-extension ProjectArchive {
-    /// A snapshot by what people write: its id, the beginning of it, or `latest`.
-    ///
-    /// - Parameters:
-    ///   - store: `latest` is the newest that has this store.
-    ///   - time: only snapshots that are not later; microseconds since 1970-01-01T00:00:00Z.
-    func snapshot(_ name: String, of store: String? = nil, notAfter time: Int64? = nil) async throws -> StoredSnapshot {
-        let all = try await repository.snapshots(check: check)
-        let known = all.inCommitOrder().filter { $0.record.cutTime <= time ?? .max }
-        let fitting = known.filter { snapshot in
-            store.map { snapshot.record.stores.map(\.name).contains($0) } ?? true
-        }
-        let found: [StoredSnapshot]
-        if name == "latest" {
-            found = (fitting.isEmpty ? known : fitting).suffix(1)
-        } else {
-            found = known.filter { $0.id.hasPrefix(name) }
-        }
-        guard found.count == 1, let snapshot = found.first else {
-            throw Failure(
-                .usage,
-                found.isEmpty
-                    ? "there is no snapshot \(name)\(time.map { " at or before \(ByteText.time($0))Z" } ?? "")"
-                    : "\(found.count) snapshots begin with \(name)",
-                hint: "`lockstep snapshots` lists them", status: .usage)
-        }
-        return snapshot
-    }
-}
-
 extension Optional {
     /// `map` for work that waits.
     func asyncMap<Result>(_ work: (Wrapped) async throws -> Result) async rethrows -> Result? {

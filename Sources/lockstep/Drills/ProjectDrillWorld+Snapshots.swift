@@ -9,10 +9,13 @@ extension ProjectDrillWorld {
 
     func choose(_ selection: DrillPlan.Selection, stores: [String]) async throws -> DrillSnapshot {
         let survey = try await archive.repository.survey(check: archive.check)
-        let fitting = survey.living.inCommitOrder().filter { snapshot in
-            let names = snapshot.record.stores.map(\.name)
-            return stores.allSatisfy(names.contains)
+        let backups = survey.living.inCommitOrder().filter { snapshot in
+            if case .id = selection { return snapshot.has(stores) }
+            return archive.isBackup(snapshot) && snapshot.has(stores)
         }
+        // A plan that restores all means the snapshots of all, where there are any.
+        let whole = stores.isEmpty ? backups.filter { $0.has(wholeProject) } : []
+        let fitting = whole.isEmpty ? backups : whole
         var choice: String?
         let found: StoredSnapshot?
         switch selection {
@@ -36,6 +39,8 @@ extension ProjectDrillWorld {
         state.withLock { $0.chosen = chosen }
         return chosen
     }
+
+    private var wholeProject: [String] { (try? project.backedUpStores([]).map(\.name)) ?? [] }
 
     private func nothing(_ stores: [String], _ survey: RepositorySurvey) -> ContinuityError {
         if survey.living.isEmpty, let fault = survey.faults.first { return fault }

@@ -4,6 +4,8 @@ import LockstepMapping
 
 /// The repository of a project, and the keys that it is used with.
 struct ProjectArchive: Sendable {
+    /// The project's name.
+    let project: String
     let configuration: RepositoryConfiguration
     let repository: Repository
     let sealing: Sealing
@@ -15,9 +17,11 @@ struct ProjectArchive: Sendable {
 extension Project {
     /// Opens the project's repository.
     ///
-    /// - Parameter isMade: makes it where there is none, as the first backup does.
+    /// - Parameters:
+    ///   - isMade: makes it where there is none, as the first backup does.
+    ///   - isNew: makes it also where this project has used one at the same address.
     /// - Throws: ``Failure`` where `lockstep.yaml` names none, and as ``Repository/open(at:)``.
-    func archive(isMade: Bool = false) async throws -> ProjectArchive {
+    func archive(isMade: Bool = false, isNew: Bool = false) async throws -> ProjectArchive {
         guard let configuration = configuration.repository else {
             throw Failure(
                 .noRepository, "lockstep.yaml has no `repository`",
@@ -27,21 +31,31 @@ extension Project {
         }
         let key = try signingKey(configuration)
         let trusted = try trustedKeys()
-        let store = try objectStore(configuration)
+        let store = try objectStore(configuration, makesFolder: false)
+        let used = UsedRepositories(project: self)
         let repository: Repository
         do {
             repository = try await Repository.open(at: store)
         } catch let error as ContinuityError where error.code == .noRepository && isMade {
+            guard isNew || !used.contains(store.address) else {
+                throw ContinuityError(
+                    .unreachable, doing: "opening the repository", object: store.address,
+                    message: "the repository that this project has used is not there any more",
+                    hint: "is its disk mounted? --new-repository begins another one there")
+            }
             do {
-                repository = try await Repository.create(at: store)
+                _ = try await Repository.create(at: try objectStore(configuration, makesFolder: true))
+                repository = try await Repository.open(at: store)
             } catch let refusal as ContinuityError where refusal.code == .configuration {
                 // Another project's first backup may just have made it.
                 guard let made = try? await Repository.open(at: store) else { throw refusal }
                 repository = made
             }
         }
+        if isMade { used.note(store.address) }
         return ProjectArchive(
-            configuration: configuration, repository: repository, sealing: try sealing(configuration), signingKey: key,
+            project: self.configuration.name, configuration: configuration, repository: repository,
+            sealing: try sealing(configuration), signingKey: key,
             check: trusted?.recordCheck)
     }
 
@@ -52,9 +66,11 @@ extension Project {
             ?? signingKey(configuration).map { TrustedKeys(key: $0.verifyingKey) }
     }
 
-    private func objectStore(_ configuration: RepositoryConfiguration) throws -> any ObjectStore {
+    private func objectStore(
+        _ configuration: RepositoryConfiguration, makesFolder: Bool
+    ) throws -> any ObjectStore {
         switch configuration.place {
-        case .folder(let path): return FileObjectStore(path: path)
+        case .folder(let path): return FileObjectStore(path: path, makesFolder: makesFolder)
         case .bucket(let bucket, let prefix):
             let access = try configuration.accessKey.map { try secret($0) } ?? environment["AWS_ACCESS_KEY_ID"]
             let key = try configuration.secretKey.map { try secret($0) } ?? environment["AWS_SECRET_ACCESS_KEY"]
@@ -116,6 +132,31 @@ extension Project {
             throw Failure(.invalidProject, "lockstep.yaml has no stores", hint: "add them under `stores:`")
         }
         return try wanted.map(store)
+    }
+}
+
+/// Where this project has backed up to before, so that a disk that is not mounted is not taken for a first backup.
+private struct UsedRepositories {
+    private let file: URL
+
+    init(project: Project) {
+        file = URL(fileURLWithPath: project.statePath).deletingLastPathComponent().appending(path: "repositories")
+    }
+
+    private var addresses: [String] {
+        let text = (try? Data(contentsOf: file)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+        return text.split(separator: "\n").map(String.init)
+    }
+
+    func contains(_ address: String) -> Bool { addresses.contains(address) }
+
+    /// Without the note a backup is only less wary.
+    func note(_ address: String) {
+        guard !contains(address) else { return }
+        let text = (addresses + [address]).joined(separator: "\n") + "\n"
+        try? FileManager.default.createDirectory(
+            at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try? Data(text.utf8).write(to: file, options: .atomic)
     }
 }
 

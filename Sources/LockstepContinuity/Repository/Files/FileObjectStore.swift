@@ -12,19 +12,22 @@ public struct FileObjectStore: ObjectStore {
 
     /// The absolute path of the folder.
     public let path: String
+    private let makesFolder: Bool
     private let workers = BlockingWorkers("repository.files", count: workerCount)
 
     /// - Parameter path: a folder that need not exist yet: the first object makes it. May be relative to the working
     ///   folder; may be or go through symbolic links, as nothing below it may.
-    public init(path: String) {
+    /// - Parameter makesFolder: false where the folder must be there: a disk that is not mounted is then no new repository.
+    public init(path: String, makesFolder: Bool = true) {
         var path = path.hasPrefix("/") ? path : Self.workingFolder() + "/" + path
         while path.count > 1, path.hasSuffix("/") { path.removeLast() }
         self.path = path
+        self.makesFolder = makesFolder
     }
 
     public var address: String { "file:\(path)" }
 
-    private var folder: ObjectFolder { ObjectFolder(path: path) }
+    private var folder: ObjectFolder { ObjectFolder(path: path, makesRoot: makesFolder) }
 
     public func create(_ name: String, fromFile path: String) async throws -> Bool {
         let folder = folder

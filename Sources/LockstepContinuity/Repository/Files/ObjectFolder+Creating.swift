@@ -42,6 +42,11 @@ extension ObjectFolder {
     /// Makes the folder itself, with those above it, readable by its owner only.
     private func makeRoot(_ doing: String) throws {
         if try open(doing) != nil { return }
+        guard makesRoot else {
+            throw ContinuityError(
+                .unreachable, doing: doing, object: path, message: "the repository's folder is not there any more",
+                hint: "is its disk mounted?")
+        }
         var made = ""
         for component in path.split(separator: "/") {
             let parent = made.isEmpty ? "/" : made

@@ -11,6 +11,8 @@ struct ObjectFolder: Sendable {
     static let copyBytes = 1 << 20
 
     let path: String
+    /// Whether the first object makes the folder.
+    var makesRoot = true
 
     func fault(_ doing: String, _ object: String?, number: Int32 = errno) -> ContinuityError {
         FileFault.error(number, doing: doing, object: object, place: path)
