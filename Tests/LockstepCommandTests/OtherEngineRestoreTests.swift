@@ -146,15 +146,22 @@ struct OtherEngineRestoreTests {
         let database = "killed_\(UUID().uuidString.prefix(8).lowercased())"
         let folder = try await project(try server.createDatabase(database))
         let tables = (1...12).map { "t\($0)" }
+        // Half of the tables take their time, so that there is a middle to be killed in.
         try server.execute(
-            tables.map {
-                "create table \($0)(id int primary key, up int\($0 == "t1" ? "" : " references t1"), noise text); "
-                    + "insert into \($0) select i, i, repeat(md5(i::text), 20) from generate_series(1, 4000) i;"
+            "create function public.slowly(text) returns boolean language sql as "
+                + "$$ select pg_catalog.pg_sleep(0.01) is not null $$; create domain lazy as text check (slowly(value));",
+            database: database)
+        try server.execute(
+            tables.enumerated().map { number, table in
+                let isLazy = number % 2 == 1
+                return "create table \(table)(id int primary key, up int\(number == 0 ? "" : " references t1"), "
+                    + "noise \(isLazy ? "lazy" : "text")); insert into \(table) select i, i, "
+                    + "repeat(md5(i::text), 20) from generate_series(1, \(isLazy ? 150 : 4000)) i;"
             }.joined(separator: "\n"), database: database)
         try server.execute(
             "create view whole as select count(*) from t12; create sequence s; select nextval('s')", database: database)
         _ = try await succeed(["backup"], in: folder)
-        try server.execute("update t7 set up = 1 where id < 10; delete from t8 where id = 3", database: database)
+        try server.execute("update t7 set up = 1 where id < 10; delete from t9 where id = 3", database: database)
         _ = try await succeed(["backup"], in: folder)
 
         let found = "\(database)_found"
@@ -163,7 +170,7 @@ struct OtherEngineRestoreTests {
         ]
         var before = 0
         for _ in 1...3 {
-            let run = try CommandRun(BuiltCommand.url, words, folder: folder.url, timeLimitSeconds: 60)
+            let run = try CommandRun(BuiltCommand.url, words, folder: folder.url, timeLimitSeconds: 300)
             while run.isRunning, kept(server, found) ?? 0 < before + 2 { try await Task.sleep(for: .milliseconds(10)) }
             run.signal(SIGKILL)
             let outcome = await run.outcome()
