@@ -47,6 +47,16 @@ struct ExportCommandTests {
         #expect(first["sha256"] as? String == second["sha256"] as? String)
     }
 
+    @Test func aPassphraseSealsAnExport() async throws {
+        let project = try await project()
+        try Data("four random words\nignored".utf8).write(to: project.url.appending(path: "words"))
+        let told = try await project.json("export latest --to a.tar.zst.age --seal-passphrase-file words")
+        #expect(told["isSealed"] as? Bool == true)
+        let sealed = try Data(contentsOf: project.url.appending(path: "a.tar.zst.age"))
+        let header = String(decoding: sealed.prefix(60), as: UTF8.self)
+        #expect(header.hasPrefix("age-encryption.org/v1\n-> scrypt "), "\(header)")
+    }
+
     @Test func whatCannotBeMeantIsRefused() async throws {
         let project = try await project()
         for (options, code, hint) in [

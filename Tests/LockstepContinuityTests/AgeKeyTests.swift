@@ -66,6 +66,23 @@ struct AgeKeyTests {
         }
     }
 
+    @Test func identityFilesMayBeSealedByAPassphrase() throws {
+        let folder = try TemporaryFolder()
+        let identity = AgeIdentity.generate()
+        let words = try Passphrase("four random words")
+        let sealed = try Sealing.age([.passphrase(words, workFactor: 8)]).seal(Array(identity.secretText.utf8))
+        let path = folder.path + "/identity.age"
+        try Data(sealed).write(to: URL(fileURLWithPath: path))
+        let found = try Keyring(identityFiles: [path], passphrases: [try Passphrase("others"), words])
+        #expect(found.identities.map(\.recipient) == [identity.recipient])
+        for passphrases in [[], [try Passphrase("others")]] {
+            let error = #expect(throws: ContinuityError.self) {
+                _ = try AgeIdentity.read(file: path, passphrases: passphrases)
+            }
+            #expect(error?.code == .badKey && error?.message.contains("passphrase") == true)
+        }
+    }
+
     @Test func identityFilesHaveCommentsAndSeveralKeys() throws {
         let folder = try TemporaryFolder()
         let other = AgeIdentity.generate()

@@ -47,11 +47,28 @@ public struct AgeIdentity: Sendable, CustomStringConvertible, CustomDebugStringC
         try KeyText.list(text, name: name, kind: "secret key") { try AgeIdentity($0) }
     }
 
-    /// Reads an identity file.
+    /// Reads an identity file, also one that `age --passphrase` sealed.
     ///
-    /// - Throws: ``ContinuityError`` with code `file` where it cannot be read, else as ``list(_:name:)``.
-    public static func read(file path: String) throws -> [AgeIdentity] {
-        try list(try KeyFile.read(path), name: path)
+    /// - Throws: ``ContinuityError`` with code `file` where it cannot be read, `badKey` where none of the passphrases opens
+    ///   it, else as ``list(_:name:)``.
+    public static func read(file path: String, passphrases: [Passphrase] = []) throws -> [AgeIdentity] {
+        let bytes = try KeyFile.bytes(path)
+        guard ["age-encryption.org/", "-----BEGIN AGE"].contains(where: { bytes.starts(with: Array($0.utf8)) }) else {
+            return try list(try KeyFile.read(path), name: path)
+        }
+        do {
+            guard !passphrases.isEmpty else { throw sealed(path, "it is sealed by a passphrase") }
+            let text = try Keyring(passphrases: passphrases).open(bytes, objectName: path + Sealing.age([]).suffix)
+            return try list(String(decoding: text, as: UTF8.self), name: path)
+        } catch let error as ContinuityError where error.code == .wrongKey {
+            throw sealed(path, "the passphrase is not the one that it was sealed with")
+        }
+    }
+
+    private static func sealed(_ path: String, _ message: String) -> ContinuityError {
+        ContinuityError(
+            .badKey, doing: "reading an identity file", object: path, message: message,
+            hint: "give the passphrase with --passphrase-file")
     }
 
     /// Writes a file with this key, as age-keygen does: readable by nobody else, only where there is no file yet.

@@ -3,6 +3,13 @@ internal import Foundation
 /// Files with keys: read whole, written once, secrets for their owner only.
 enum KeyFile {
     static func read(_ path: String) throws -> String {
+        guard let text = String(validating: try bytes(path), as: UTF8.self) else {
+            throw bad(path, "it is no text")
+        }
+        return text
+    }
+
+    static func bytes(_ path: String) throws -> [UInt8] {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw failed("reading a key file", path) }
         defer { close(descriptor) }
@@ -16,8 +23,7 @@ enum KeyFile {
             bytes.append(contentsOf: buffer[..<count])
             guard bytes.count <= KeyText.byteLimit else { throw bad(path, "it is too long for a file with keys") }
         }
-        guard let text = String(validating: bytes, as: UTF8.self) else { throw bad(path, "it is no text") }
-        return text
+        return bytes
     }
 
     /// Creates a file that was not there, durable on return.

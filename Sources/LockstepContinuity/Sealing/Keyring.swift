@@ -16,11 +16,13 @@ public struct Keyring: Sendable {
     /// Opens nothing that is sealed.
     public static let empty = Keyring()
 
-    /// The keys of several identity files.
+    /// The keys of several identity files, some of which may be sealed by one of the passphrases.
     ///
-    /// - Throws: as ``AgeIdentity/read(file:)``.
-    public init(identityFiles paths: [String]) throws {
-        self.init(identities: try paths.flatMap { try AgeIdentity.read(file: $0) })
+    /// - Throws: as ``AgeIdentity/read(file:passphrases:)``.
+    public init(identityFiles paths: [String], passphrases: [Passphrase] = []) throws {
+        self.init(
+            identities: try paths.flatMap { try AgeIdentity.read(file: $0, passphrases: passphrases) },
+            passphrases: passphrases)
     }
 
     public var isEmpty: Bool { identities.isEmpty && passphrases.isEmpty }

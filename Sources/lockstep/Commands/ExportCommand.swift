@@ -37,6 +37,14 @@ struct ExportCommand: LockstepCommand {
     @Option(help: ArgumentHelp("Encrypt for this age recipient; may be given several times.", valueName: "age1…"))
     var recipient: [String] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "Encrypt with the passphrase that is this file's first line, instead of for recipients.", valueName: "file")
+    )
+    var sealPassphraseFile: String?
+
+    private var isSealed: Bool { !recipient.isEmpty || sealPassphraseFile != nil }
+
     @Flag(help: "Replace a file that is there.")
     var force = false
 
@@ -44,11 +52,14 @@ struct ExportCommand: LockstepCommand {
 
     func validate() throws {
         try time.check(snapshot)
-        guard to.hasSuffix(recipient.isEmpty ? ".tar.zst" : ".tar.zst.age") else {
+        if !recipient.isEmpty, sealPassphraseFile != nil {
+            throw ValidationError("age seals for recipients or with a passphrase, not both in one file.")
+        }
+        guard to.hasSuffix(isSealed ? ".tar.zst.age" : ".tar.zst") else {
             throw ValidationError(
-                recipient.isEmpty
-                    ? "--to takes a name that ends with .tar.zst."
-                    : "With --recipient, --to takes a name that ends with .tar.zst.age.")
+                isSealed
+                    ? "Of what is encrypted, --to takes a name that ends with .tar.zst.age."
+                    : "--to takes a name that ends with .tar.zst.")
         }
     }
 
@@ -74,6 +85,9 @@ struct ExportCommand: LockstepCommand {
     }
 
     private func sealing() throws -> Sealing {
+        if let sealPassphraseFile {
+            return .age([try .passphrase(try KeyOptions.passphrase(file: sealPassphraseFile))])
+        }
         guard !recipient.isEmpty else { return .none }
         return .age(
             try recipient.map { text in

@@ -10,7 +10,9 @@ struct KeyOptions: ParsableArguments {
             valueName: "file"))
     var identity: [String] = []
 
-    @Option(help: ArgumentHelp("A file whose first line is a passphrase that opens snapshots.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "A file whose first line is the passphrase of an identity that is sealed by one.", valueName: "file"))
     var passphraseFile: String?
 
     func keyring() throws -> Keyring {
@@ -18,17 +20,19 @@ struct KeyOptions: ParsableArguments {
         if files.isEmpty, let file = ProcessInfo.processInfo.environment["LOCKSTEP_IDENTITY"], !file.isEmpty {
             files = [file]
         }
-        var keyring = try Keyring(identityFiles: files)
-        if let passphraseFile {
-            guard let text = try? String(contentsOfFile: passphraseFile, encoding: .utf8),
-                let line = text.split(separator: "\n").first
-            else {
-                throw Failure(
-                    .usage, "\(passphraseFile) cannot be read, or is empty", hint: "its first line is the passphrase",
-                    status: .usage)
-            }
-            keyring.passphrases.append(try Passphrase(String(line)))
+        return try Keyring(
+            identityFiles: files, passphrases: try passphraseFile.map { [try Self.passphrase(file: $0)] } ?? [])
+    }
+
+    /// The first line of a file.
+    static func passphrase(file: String) throws -> Passphrase {
+        guard let text = try? String(contentsOfFile: file, encoding: .utf8),
+            let line = text.split(separator: "\n").first
+        else {
+            throw Failure(
+                .usage, "\(file) cannot be read, or is empty", hint: "its first line is the passphrase",
+                status: .usage)
         }
-        return keyring
+        return try Passphrase(String(line))
     }
 }
