@@ -129,7 +129,17 @@ struct OtherEngineRestoreTests {
         #expect(throws: PostgreSQLServer.Failure.self) {
             try server.execute("insert into customers(id, name) values (1, 'again')", database: database)
         }
+        try file.execute("UPDATE customers SET since = '0000-00-00' WHERE id = 9")
         file.close()
+        // What the other engine refuses is told by its column, never by its value.
+        _ = try await succeed(["backup"], in: folder)
+        let refused = try await SampleProject.run(
+            ["restore", "latest", "--identity", "keys/identity", "--to", server.url(database: database + "_odd")],
+            in: folder.url)
+        #expect(refused.exitCode == 1 && refused.standardError.contains("the column since"), "\(refused.standardError)")
+        #expect(!refused.standardError.contains("0000-00-00"))
+        let left = try server.execute("select count(*) from pg_database where datname ~ '^\(database)_odd'")
+        #expect(left == "0")
     }
 
     /// How many tables an unfinished restore into a database has whole; nil where there is none.

@@ -24,12 +24,22 @@ struct ServerError: Error {
         state = field("C") ?? ""
         constraint = field("n") ?? field("c")
         if state.hasPrefix("22") || state.hasPrefix("P0") {
-            message = "SQLSTATE \(state)"
+            if let context = field("W"), let column = Self.copiedColumn(context) {
+                message = "a value does not fit the column \(column) (SQLSTATE \(state))"
+            } else {
+                message = "SQLSTATE \(state)"
+            }
         } else if let primary = field("M") {
             message = primary
         } else {
             message = Self.trimmed(PQerrorMessage(connection))
         }
+    }
+
+    /// The column at which a COPY stopped: `COPY orders, line 7, column day: "…"`. What follows it is a value.
+    private static func copiedColumn(_ context: String) -> String? {
+        guard let match = context.prefixMatch(of: /COPY .*?, line [0-9]+, column (.+?)(: |\n|$)/) else { return nil }
+        return String(match.1)
     }
 
     init(state: String, message: String) {
