@@ -1,6 +1,7 @@
 import Foundation
 import LockstepModel
 import LockstepTesting
+import SQLiteAccess
 import Testing
 
 /// `lockstep map infer|try|test|diff` on real stores, from outside.
@@ -83,6 +84,27 @@ struct MapToolsTests {
         #expect(again.exitCode == 1)
         #expect(again.standardOutput.contains("is there already"))
         #expect(try project.text("mappings/customers.yaml") == text)
+    }
+
+    /// Numbers that each store gives its own records agree by chance only: a sync of them would renumber live records.
+    @Test func storesOwnNumbersAreNoPair() async throws {
+        let folder = try TemporaryFolder("numbers")
+        try folder.write(
+            "project: n\nstores: {a: {url: \"sqlite:a.db\"}, b: {url: \"sqlite:b.db\"}}\n"
+                + "links: {l: {between: [a, b], maps: mappings/*.yaml}}\n", to: "lockstep.yaml")
+        for (name, codes) in [("a.db", "x y z"), ("b.db", "p q x")] {
+            let file = try SQLiteDatabase(path: folder.file(name).path, mode: .create)
+            try file.execute("CREATE TABLE prod(id INTEGER PRIMARY KEY, code TEXT NOT NULL UNIQUE, nm TEXT)")
+            for code in codes.split(separator: " ") {
+                try file.execute("INSERT INTO prod(code, nm) VALUES ('\(code)', 'the \(code)')")
+            }
+            file.close()
+        }
+        let draft = try await SampleProject.run(["map", "infer", "a.prod", "b.prod"], in: folder.url)
+        #expect(draft.exitCode == 0 && draft.standardOutput.contains("- {a: code, b: code}"), "\(draft.standardOutput)")
+        let live = draft.standardOutput.split(separator: "\n").filter { $0.hasPrefix("  - ") && $0.contains("a: id") }
+        #expect(live.isEmpty, "\(live)")
+        #expect(try await SampleProject.run(["map", "infer", "a", "b"], in: folder.url).exitCode == 64)
     }
 
     @Test func whatIsNotThereIsNamed() async throws {

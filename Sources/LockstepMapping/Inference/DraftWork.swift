@@ -85,8 +85,10 @@ struct DraftWork {
     private func weighed(_ left: Int, _ right: Int) -> PairEvidence {
         var evidence = comparison.evidence(left, right)
         guard !evidence.hasJoin || evidence.agreement < 0.9 else { return evidence }
-        // Numbers that a store gives its own records are nobody else's business.
-        if isSurrogate(.left, left) || isSurrogate(.right, right) { evidence.score *= 0.5 }
+        // Numbers that a store gives its own records are nobody else's business: such a pair is a comment at most.
+        if isSurrogate(.left, left) || isSurrogate(.right, right) {
+            evidence.score = min(evidence.score * 0.5, MapInference.threshold - 0.01)
+        }
         // What tells records apart on one side only is not the same as what does not.
         if isUnique(.left, left) != isUnique(.right, right) { evidence.score *= 0.85 }
         return evidence

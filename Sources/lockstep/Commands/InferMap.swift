@@ -19,10 +19,10 @@ struct InferMap: LockstepCommand {
 
     @OptionGroup var common: CommonOptions
 
-    @Argument(help: "Where from: store.entity, or a store for all of its entities.")
+    @Argument(help: "Where from: store.entity, or with --all a store.")
     var from: String
 
-    @Argument(help: "Where to: store.entity, or a store.")
+    @Argument(help: "Where to: store.entity, or with --all a store.")
     var to: String
 
     @Option(help: ArgumentHelp("The link that the map is for, where the stores have several.", valueName: "link"))
@@ -60,11 +60,13 @@ struct InferMap: LockstepCommand {
         let project = try Project.openBeforeMaps(common)
         let places = [try place(from, project), try place(to, project)]
         let stores = try order(places.map(\.store), project)
-        let isAll = all || places.allSatisfy { $0.entity == nil }
+        let isAll = all
         guard isAll || places.allSatisfy({ $0.entity != nil }) else {
             throw Failure(
-                .usage, "a store and an entity do not go together",
-                hint: "name an entity of both: `store.entity`, or both stores alone", status: .usage)
+                .usage, "a whole store was named, and not what to do with all of its entities",
+                hint:
+                    "name an entity of both, as `store.entity`, or add --all: it writes drafts to the folder \(folder)",
+                status: .usage)
         }
         // Sides go as the link goes, whichever was named first.
         let entities = stores.map { store in places.first { $0.store == store }?.entity ?? nil }
